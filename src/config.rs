@@ -6,7 +6,7 @@ pub use behavior_trace_core::Mirror;
 pub use behavior_trace_layer::LevelFilter;
 #[cfg(feature = "runtime")]
 pub use behavior_trace_runtime::{
-    Config, ConfigError, Disabled, Durability, ErrorOutput, Overflow, Pipeline,
+    Config, ConfigError, Destination, Disabled, Durability, ErrorOutput, Overflow, Pipeline,
 };
 #[cfg(feature = "store")]
 pub use behavior_trace_store::{DatabaseUrl, DatabaseUrlError, Dialect};

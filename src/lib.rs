@@ -154,6 +154,8 @@ pub use behavior_trace_macros::{behavior_trace, record};
 pub use behavior_trace_runtime::RecorderHandle;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use behavior_trace_store::transaction;
+#[cfg(feature = "store")]
+pub use behavior_trace_store::wire;
 #[cfg(feature = "runtime")]
 pub use install::{BehaviorTrace, BehaviorTraceBuilder};
 

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use behavior_trace_core::store_driver::StoreDriver;
 use behavior_trace_core::{Context, Mirror, Policy};
 use behavior_trace_layer::{LevelFilter, SpanFieldNames, check_trusted_proxies};
 use behavior_trace_runtime::{
-    Config, ConfigError, Durability, ErrorOutput, Overflow, Pipeline, PolicySource, RecorderError,
+    Config, ConfigError, Destination, Durability, ErrorOutput, Overflow, Pipeline, PolicySource,
+    RecorderError,
 };
 use behavior_trace_store::DatabaseUrlError;
 
@@ -16,7 +18,7 @@ use super::owner::LayerSettings;
 
 /// Builder of a recorder, created by [`BehaviorTrace::builder`].
 ///
-/// Only [`database_url`](Self::database_url) is required. A setting that is not made here comes from the environment
+/// Only [`database_url`](Self::database_url) or a [`destination`](Self::destination) is required. A setting that is not made here comes from the environment
 /// (`BEHAVIOR_TRACE_*`, see [`Config::from_env`]). Without a variable it has the default of its setter.
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
@@ -93,6 +95,17 @@ impl BehaviorTraceBuilder {
             }
             Err(error) => self.bad_url = Some(error),
         }
+        self
+    }
+
+    /// Sets the destination of the rows in place of the database, for services that must not reach it: a
+    /// `behavior_trace_nats::JetStream`. Default: none.
+    ///
+    /// The spool stands behind it as behind a database, and [`verify`](BehaviorTrace::verify) checks it without storing a row.
+    /// [`database_url`](Self::database_url) is then for [`reader`](BehaviorTrace::reader) alone, and the recorder migrates
+    /// nothing.
+    pub fn destination(mut self, destination: impl StoreDriver) -> Self {
+        self.config.destination = Some(Destination::new(destination));
         self
     }
 

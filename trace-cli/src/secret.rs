@@ -1,5 +1,11 @@
 //! Passwords in texts that others can see.
 
+/// Returns whether a URL contains a user, who may be a token.
+pub(crate) fn has_user_info(url: &str) -> bool {
+    let after = url.split_once("://").map_or(url, |(_, after)| after);
+    after.contains('@')
+}
+
 /// Returns whether a URL contains a password.
 pub(crate) fn has_password(url: &str) -> bool {
     let after = url.split_once("://").map(|(_, after)| after);

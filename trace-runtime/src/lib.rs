@@ -4,6 +4,7 @@
 mod buffers;
 mod config;
 mod deadline;
+mod destination;
 mod disabled;
 mod error_output;
 mod health;
@@ -19,6 +20,7 @@ mod writer;
 
 pub use buffers::{BufferInfo, Buffers, MovedEvents};
 pub use config::{Config, ConfigError, Disabled, Durability, ErrorOutput, Overflow};
+pub use destination::Destination;
 pub use health::{Health, HealthReason, HealthStatus, RecorderError, RecorderErrorKind};
 pub use pipeline::{Pipeline, RecorderHandle};
 pub use policy::{DefaultPolicy, InvalidPattern, PolicyError, PolicySource};

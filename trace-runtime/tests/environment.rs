@@ -202,6 +202,7 @@ fn a_variable_of_the_tool_or_of_a_test_is_known_and_changes_nothing() {
         "ZONE",
         "IMPORT_URL",
         "IMPORT_URL_FILE",
+        "NATS_URL",
     ];
     let config = config(&names.map(|name| (name, "any")));
     assert!(config.warnings().is_empty());

@@ -43,6 +43,7 @@ mod store;
 pub mod testing;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub mod transaction;
+pub mod wire;
 
 /// Default maximum size of a spool in bytes: 1 GiB.
 #[doc(hidden)]
@@ -66,7 +67,7 @@ pub use migrate::{
 };
 pub use preflight::PreflightError;
 #[doc(hidden)]
-pub use preflight::{not_begun, preflight, switched_off};
+pub use preflight::{not_begun, preflight, preflight_of, switched_off};
 pub use query::{
     ActivityStream, CountBy, Cursor, GroupCount, GroupCounts, Page, Query, QueryError,
     StoredActivity,

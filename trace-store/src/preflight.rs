@@ -4,6 +4,7 @@ use std::fmt;
 use std::thread;
 use std::time::Duration;
 
+use behavior_trace_core::store_driver::StoreDriver;
 use behavior_trace_core::{ReentrancyGuard, Timestamp};
 
 use crate::migrate::Migrations;
@@ -31,22 +32,51 @@ pub fn preflight(
     deadline: Duration,
     answer: impl FnOnce(Result<(), PreflightError>) + Send + 'static,
 ) {
+    on_own_thread(answer, move || {
+        within(deadline, attempt(&url, migrate, deadline))
+    });
+}
+
+/// Starts the preflight of another destination: it connects, and checks that it takes rows. It stores none.
+pub fn preflight_of<D: StoreDriver>(
+    driver: D,
+    deadline: Duration,
+    answer: impl FnOnce(Result<(), PreflightError>) + Send + 'static,
+) {
+    on_own_thread(answer, move || {
+        within(deadline, async {
+            let told = |error: StoreError| PreflightError(error.to_string());
+            let mut connection = driver.connect().await.map_err(told)?;
+            driver.check(&mut connection).await.map_err(told)?;
+            D::close(connection).await;
+            Ok(())
+        })
+    });
+}
+
+fn on_own_thread(
+    answer: impl FnOnce(Result<(), PreflightError>) + Send + 'static,
+    preflight: impl FnOnce() -> Result<(), PreflightError> + Send + 'static,
+) {
     // Without a thread `answer` is dropped, which the caller notices.
     let _ = thread::Builder::new()
         .name("behavior-trace-preflight".to_owned())
         .spawn(move || {
             let _quiet = ReentrancyGuard::new();
-            answer(within(deadline, &url, migrate));
+            answer(preflight());
         });
 }
 
-fn within(deadline: Duration, url: &DatabaseUrl, migrate: bool) -> Result<(), PreflightError> {
+fn within(
+    deadline: Duration,
+    attempt: impl Future<Output = Result<(), PreflightError>>,
+) -> Result<(), PreflightError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| PreflightError(format!("no runtime for a connection: {error}")))?;
     let answer = runtime.block_on(async {
-        tokio::time::timeout(deadline, attempt(url, migrate, deadline))
+        tokio::time::timeout(deadline, attempt)
             .await
             .unwrap_or_else(|_| Err(PreflightError(format!("no answer within {deadline:?}"))))
     });

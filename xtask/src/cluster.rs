@@ -1,5 +1,6 @@
 //! `cargo xtask cluster`: loses the nodes of a real cluster under load, and compares what was sent with what is stored.
 
+use crate::cargo;
 use crate::error::TaskError;
 use crate::faults;
 
@@ -8,9 +9,33 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     let tests = match words[..] {
         ["gr"] => "cluster::gr",
         ["galera"] => "cluster::galera",
-        _ => return Err(TaskError::usage("`cluster` takes `gr` or `galera`")),
+        ["nats"] => return relay(true),
+        ["nats", "--quick"] => return relay(false),
+        _ => {
+            return Err(TaskError::usage(
+                "`cluster` takes `gr`, `galera`, or `nats`, which takes `--quick`",
+            ));
+        }
     };
     faults::run(&[tests.to_owned()])
+}
+
+/// Runs the relay with twenty hosts: 200,000 events by an optimised build in earnest, else 20,000.
+fn relay(earnest: bool) -> Result<(), TaskError> {
+    let mut call = vec!["test", "--package=behavior-trace-nats", "--test=it"];
+    if earnest {
+        call.push("--release");
+    }
+    call.extend([
+        "earnest::",
+        "--",
+        "--ignored",
+        "--test-threads=1",
+        "--nocapture",
+    ]);
+    let rounds = if earnest { "earnest" } else { "quick" };
+    let variables = [("BEHAVIOR_TRACE_RELAY_ROUNDS".to_owned(), rounds.to_owned())];
+    cargo::stream(&call, &variables, |_| ())
 }
 
 #[cfg(test)]
@@ -19,10 +44,10 @@ mod tests {
 
     #[test]
     fn what_it_does_not_take_is_named() {
-        for words in [&[][..], &["nats"], &["gr", "galera"]] {
+        for words in [&[][..], &["kafka"], &["gr", "galera"], &["gr", "--quick"]] {
             let words: Vec<_> = words.iter().map(|&word: &&str| word.to_owned()).collect();
             let error = run(&words).expect_err("no such call").to_string();
-            assert!(error.contains("`gr` or `galera`"), "{error}");
+            assert!(error.contains("`gr`, `galera`, or `nats`"), "{error}");
         }
     }
 }

@@ -12,6 +12,7 @@ const BUFFER: &str = "behavior-trace-buffer";
 const RUNTIME: &str = "behavior-trace-runtime";
 const ACTIX: &str = "behavior-trace-actix";
 const WEB: &str = "behavior-trace-web";
+const NATS: &str = "behavior-trace-nats";
 const CLI: &str = "behavior-trace-cli";
 const FRAMEWORKS: &str = "behavior-trace-frameworks";
 const MIGRATIONS: &str = "behavior-trace-migrations";
@@ -25,7 +26,7 @@ const EXAMPLE_DIESEL: &str = "behavior-trace-example-diesel";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 21] = [
+const OURS: [(&str, &[&str]); 22] = [
     (DOMAIN, &[]),
     (CORE, &[DOMAIN]),
     (MACROS, &[DOMAIN]),
@@ -37,7 +38,8 @@ const OURS: [(&str, &[&str]); 21] = [
     (RUNTIME, &[CORE, STORE, BUFFER]),
     (WEB, &[CORE, STORE]),
     (FACADE, &[DOMAIN, CORE, MACROS, LAYER, STORE, RUNTIME, WEB]),
-    (CLI, &[DOMAIN, FACADE]),
+    (NATS, &[CORE, STORE]),
+    (CLI, &[DOMAIN, FACADE, NATS]),
     (SERVERS, &[]),
     (FRAMEWORKS, &[]),
     (NEIGHBOUR, &[]),

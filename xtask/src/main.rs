@@ -95,7 +95,7 @@ const COMMANDS: [Command; 14] = [
     },
     Command {
         name: "cluster",
-        about: "lose the nodes of a cluster (gr or galera) in earnest, ten kills, and compare what was sent with what is stored",
+        about: "lose the nodes of a cluster (gr, galera or nats) in earnest, and compare what was sent with what is stored",
         run: cluster::run,
     },
     Command {

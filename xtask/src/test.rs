@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use behavior_trace_servers::{
     Kind, Php, Server, Valgrind, provision_axe, provision_chromium, provision_galera,
-    provision_prometheus,
+    provision_nats, provision_prometheus,
 };
 
 use crate::cargo::{self, Variable};
@@ -216,7 +216,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     }
 }
 
-/// Finds or fetches Prometheus, Chromium, Galera and Valgrind, so that no test does.
+/// Finds or fetches Prometheus, Chromium, Galera, Valgrind and NATS, so that no test does.
 fn tools() -> Result<(), TaskError> {
     let begun = Instant::now();
     let prometheus = provision_prometheus()?;
@@ -235,6 +235,9 @@ fn tools() -> Result<(), TaskError> {
     let begun = Instant::now();
     let valgrind = Valgrind::find()?.version()?;
     println!("Valgrind: {valgrind}, after {:.1?}", begun.elapsed());
+    let begun = Instant::now();
+    let nats = provision_nats()?;
+    println!("NATS: {}, after {:.1?}", nats.version(), begun.elapsed());
     let begun = Instant::now();
     let chromium = provision_chromium()?;
     provision_axe()?;

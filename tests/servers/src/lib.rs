@@ -52,6 +52,11 @@
 //! server. Group Replication is a plugin of MySQL's own. [`provision_galera`] returns Galera's library: an installed one, or the
 //! one of the distribution's packages, as above.
 //!
+//! # NATS
+//!
+//! [`NatsServer`] is a server of NATS with JetStream, and [`NatsCluster`] is three of them. The binary is the one that
+//! `BEHAVIOR_TRACE_TEST_NATS_SERVER` names, or an installed one, or comes from the distribution's packages, as above.
+//!
 //! # Prometheus
 //!
 //! [`Prometheus`] scrapes an application under test, and [`PrometheusBinaries`] checks and tests rules. Both come from an
@@ -84,6 +89,7 @@ mod error;
 mod external;
 mod kind;
 mod local;
+mod nats;
 mod prometheus;
 mod provision;
 mod server;
@@ -92,9 +98,11 @@ pub use browser::{Browser, ColorScheme, Element, Key, Media, Message, Violation}
 pub use cluster::{Cluster, ClusterKind, Isolation};
 pub use error::ServerError;
 pub use kind::Kind;
+pub use nats::{NatsCluster, NatsServer};
 pub use prometheus::Prometheus;
 pub use provision::{
-    ChromiumBinaries, Installation, Php, PrometheusBinaries, Terminal, Valgrind, provision,
-    provision_axe, provision_chromium, provision_galera, provision_prometheus,
+    ChromiumBinaries, Installation, NatsBinary, Php, PrometheusBinaries, Terminal, Valgrind,
+    provision, provision_axe, provision_chromium, provision_galera, provision_nats,
+    provision_prometheus,
 };
 pub use server::{Server, ServerBuilder};

@@ -77,6 +77,8 @@ pub(crate) enum Command {
     /// Brings the rows of other recorders along
     #[command(subcommand)]
     Import(command::import::ImportCommand),
+    /// Stores the rows that services sent to NATS, for fleets that must not reach the database
+    Relay(command::relay::RelayArgs),
     /// Counts rows by action, actor, resource or hour, of the last 24 hours unless --since is given
     Stats(command::stats::StatsArgs),
     /// Checks the database and the spool, and names what to do

@@ -14,6 +14,7 @@ pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod partitions;
 pub(crate) mod query;
+pub(crate) mod relay;
 pub(crate) mod retention;
 pub(crate) mod serve;
 pub(crate) mod show;
@@ -37,8 +38,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     }
     let on_interrupt = OnInterrupt::default();
     let session = CommandSession::new(&cli.global, on_interrupt.clone())?;
-    if matches!(cli.command, Command::Serve(_)) {
-        // It ends its tails in order when it is interrupted.
+    if ends_itself(&cli.command) {
         return Box::pin(run_in(session, cli.command)).await;
     }
     tokio::select! {
@@ -46,6 +46,15 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         biased;
         done = run_in(session, cli.command) => done,
         () = interrupted() => Err(Failure::interrupted(on_interrupt.get())),
+    }
+}
+
+/// Returns whether a command waits for the signal itself, and ends in order: its tails, or the rows in hand.
+const fn ends_itself(command: &Command) -> bool {
+    match command {
+        Command::Serve(_) => true,
+        Command::Relay(args) => args.ends_itself(),
+        _ => false,
     }
 }
 
@@ -66,6 +75,7 @@ async fn run_in(mut session: CommandSession, command: Command) -> Result<(), Fai
         Command::Spool(args) => spool::run(session, args).await,
         Command::DeadLetters(args) => dead_letters::run(session, args).await,
         Command::Import(command) => import::run(session, command).await,
+        Command::Relay(args) => relay::run(session, args).await,
         Command::Stats(args) => stats::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, args).await,
         Command::Grants(args) => grants::run(session, &args),

@@ -36,7 +36,7 @@ enum Kind {
 }
 
 impl ConfigError {
-    pub(super) const fn no_url() -> Self {
+    pub(crate) const fn no_url() -> Self {
         Self(Kind::NoUrl)
     }
 

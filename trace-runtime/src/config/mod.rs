@@ -12,6 +12,7 @@ use behavior_trace_core::Policy;
 use behavior_trace_store::spool::BufferSlots;
 use behavior_trace_store::{DEFAULT_SPOOL_BYTES, DatabaseUrl, spool};
 
+use crate::destination::Destination;
 pub use crate::disabled::Disabled;
 use crate::health::RecorderError;
 use crate::policy::{InvalidPattern, Pattern, PolicySource};
@@ -39,8 +40,11 @@ pub struct Config {
     /// opens nothing: no thread, no spool, no connection. `BEHAVIOR_TRACE_ENABLED=false` overrides this field, even if the
     /// field is set afterwards.
     pub enabled: bool,
-    /// URL of the database that stores the rows. Required.
+    /// URL of the database that stores the rows. Required, unless there is a [`destination`](Self::destination). Then it is for
+    /// [`reader`](crate::Pipeline::reader) alone.
     pub database_url: Option<DatabaseUrl>,
+    /// Destination of the rows in place of the database. Default: none, so the rows go to [`database_url`](Self::database_url).
+    pub destination: Option<Destination>,
     /// Migration of the table at the first connection. Default: `false`, which only checks the table. While it is missing or
     /// too old, events are spooled and the health is [`HealthStatus::Unhealthy`](crate::HealthStatus::Unhealthy).
     pub migrate: bool,
@@ -149,6 +153,7 @@ impl Default for Config {
         Self {
             enabled: true,
             database_url: None,
+            destination: None,
             migrate: false,
             spool_dir: None,
             spool_bytes: DEFAULT_SPOOL_BYTES,
@@ -210,11 +215,13 @@ impl Config {
         &self.warnings
     }
 
-    pub(crate) fn check(&self) -> Result<&DatabaseUrl, ConfigError> {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
         if let Some(problem) = self.problems.first() {
             return Err(ConfigError::environment(problem));
         }
-        let url = self.database_url.as_ref().ok_or_else(ConfigError::no_url)?;
+        if self.database_url.is_none() && self.destination.is_none() {
+            return Err(ConfigError::no_url());
+        }
         if self.spools() && self.spool_dir.is_none() {
             return Err(ConfigError::no_spool_dir());
         }
@@ -243,7 +250,7 @@ impl Config {
         }
         self.durable_patterns()
             .try_for_each(|pattern| pattern.map(drop))?;
-        Ok(url)
+        Ok(())
     }
 
     /// Replaces [`Config::policy`] with the default policy and the rules of [`Config::policy_source`], if there is a source.
@@ -269,6 +276,7 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("enabled", &self.disabled().is_none())
             .field("database_url", &self.database_url)
+            .field("destination", &self.destination)
             .field("migrate", &self.migrate)
             .field("spool_dir", &self.spool_dir)
             .field("spool_bytes", &self.spool_bytes)

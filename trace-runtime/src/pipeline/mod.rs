@@ -50,7 +50,7 @@ const DROP_DEADLINE: Duration = Duration::from_secs(2);
 #[must_use = "dropping the recorder ends the recording"]
 pub struct Pipeline {
     handle: RecorderHandle,
-    /// URL of the store. `None` only if the recorder is switched off.
+    /// URL of the database to read from. `None` only if the recorder is switched off, or has another destination.
     database_url: Option<DatabaseUrl>,
     /// Whether somebody ends the writer or has ended it, so that dropping the recorder does nothing.
     is_ending: AtomicBool,
@@ -68,6 +68,20 @@ pub(crate) fn storage_of(config: &Config) -> spool::Storage {
     spool::Storage::new(directory, config.spool_bytes)
 }
 
+/// Starts the writer that delivers to the configured destination, or else to the database.
+fn start_writer(shared: &Arc<Shared>, storage: spool::Storage) -> Result<(), ConfigError> {
+    let config = &shared.config;
+    let started = match (&config.destination, &config.database_url) {
+        (Some(destination), _) => destination.start(Arc::clone(shared), storage),
+        (None, Some(url)) => {
+            let store = Configured::new(url, config.migrate, config.statement_timeout);
+            writer::start(Arc::clone(shared), store, storage)
+        }
+        (None, None) => return Err(ConfigError::no_url()),
+    };
+    started.map_err(|error| ConfigError::thread(&error))
+}
+
 impl Pipeline {
     /// Starts a recorder without waiting for anything. An unavailable database is not an error: the writer waits for it in the
     /// background.
@@ -81,9 +95,9 @@ impl Pipeline {
         if config.disabled().is_some() {
             return Ok(Self::switched_off(config));
         }
-        let database_url = config.check()?.clone();
+        config.check()?;
         config.read_policy()?;
-        let store = Configured::new(&database_url, config.migrate, config.statement_timeout);
+        let database_url = config.database_url.clone();
         if let Some(directory) = config.spool_directory() {
             spool::check(directory).map_err(|error| ConfigError::spool_dir(directory, error))?;
         }
@@ -95,7 +109,7 @@ impl Pipeline {
             .warnings()
             .iter()
             .cloned()
-            .chain(database_url.warning())
+            .chain(database_url.as_ref().and_then(DatabaseUrl::warning))
         {
             shared.tell(&RecorderError::new(
                 RecorderErrorKind::Configuration,
@@ -109,11 +123,10 @@ impl Pipeline {
             ));
         }
         let storage = storage_of(&shared.config);
-        writer::start(Arc::clone(&shared), store, storage)
-            .map_err(|error| ConfigError::thread(&error))?;
+        start_writer(&shared, storage)?;
         Ok(Self {
             handle: RecorderHandle { shared },
-            database_url: Some(database_url),
+            database_url,
             is_ending: AtomicBool::new(false),
         })
     }
@@ -188,9 +201,11 @@ impl Pipeline {
         if let Some(by) = self.disabled() {
             return answer(Err(switched_off(by.to_string())));
         }
-        if let Some(url) = self.database_url.clone() {
-            let migrate = self.handle.shared.config.migrate;
-            preflight(url, migrate, deadline, answer);
+        let config = &self.handle.shared.config;
+        if let Some(destination) = &config.destination {
+            destination.preflight(deadline, Box::new(answer));
+        } else if let Some(url) = self.database_url.clone() {
+            preflight(url, config.migrate, deadline, answer);
         }
     }
 

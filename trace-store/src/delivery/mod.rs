@@ -2,7 +2,7 @@
 //! up a row.
 //!
 //! Decision and action are separate. [`batch`], [`availability`], [`judgement`] and [`suspects`] decide; [`attempt`] and
-//! [`connection_slot`] act. The recorder's writer drives them; a drain and an import go one batch after the other.
+//! [`connection_slot`] act. The recorder's writer drives them; a drain, an import and a relay go one batch after the other.
 
 pub mod attempt;
 pub mod availability;
@@ -13,11 +13,10 @@ pub mod connection_slot;
 pub mod crowd;
 pub mod jitter;
 pub mod judgement;
-#[cfg(any(feature = "import", feature = "sqlite"))]
 pub(crate) mod one_by_one;
+pub mod pages;
 pub mod row_buffer;
 pub mod session;
-#[cfg(any(feature = "import", feature = "sqlite"))]
 pub(crate) mod sorting;
 pub mod suspects;
 

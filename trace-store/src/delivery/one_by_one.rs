@@ -79,7 +79,6 @@ impl<D: StoreDriver> OneByOne<D> {
     }
 
     /// Connects, if there is no connection, and checks that the table takes rows.
-    #[cfg(feature = "import")]
     pub(crate) async fn check(&mut self) -> Result<(), StoreError> {
         if self.connection.is_none() {
             self.connection = Some(self.connect().await?);

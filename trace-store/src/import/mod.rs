@@ -1,11 +1,10 @@
 //! Import of the rows of other recorders.
 //!
-//! [`convert`] decides what becomes of a row, without reading or writing. [`source`] reads pages, [`delivery`] stores them by
-//! the rules of the recorder's writer, and [`run`] leads from one to the other.
+//! [`convert`] decides what becomes of a row, without reading or writing. [`source`] reads pages, and [`run`] delivers them
+//! by the rules of the recorder's writer.
 
 mod clock;
 mod convert;
-mod delivery;
 mod error;
 mod generation;
 mod names;
@@ -32,12 +31,12 @@ pub use position::ImportPosition;
 pub use reason::ImportReason;
 pub use report::ImportReport;
 
+use crate::delivery::pages::PageDelivery;
 use crate::pace::Pace;
 use crate::page_size::PageSize;
 use crate::store::{DatabaseUrl, Target};
 use clock::Clock;
 use convert::Converter;
-use delivery::Destination;
 use error::Kind;
 use note::NoteCounts;
 use outage::OutageTimer;
@@ -222,7 +221,7 @@ impl Import {
         &self,
         mut progress: impl FnMut(&ImportReport) + Send,
     ) -> Result<ImportReport, ImportError> {
-        let mut destination = Destination::new(&self.destination);
+        let mut destination = PageDelivery::to_table(&self.destination);
         destination.check().await.map_err(Kind::Destination)?;
         let mut run = self.prepare(Some(destination)).await?;
         run.run(&mut progress).await
@@ -243,7 +242,7 @@ impl Import {
     }
 
     /// Finds the table, and the place where the run begins.
-    async fn prepare(&self, destination: Option<Destination>) -> Result<Run, ImportError> {
+    async fn prepare(&self, destination: Option<PageDelivery>) -> Result<Run, ImportError> {
         if !matches!(self.source.0, Target::MySql(_)) {
             return Err(Kind::NotMySql.into());
         }

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use behavior_trace_core::Activity;
 
 use super::convert::Converter;
-use super::delivery::{DeliveredPage, Destination};
 use super::error::Kind;
 use super::note::NoteCounts;
 use super::old_row::OldRow;
@@ -15,6 +14,7 @@ use super::source::SourceSession;
 use super::table::OldTable;
 use super::{ImportError, ImportReport};
 use crate::checksum::fnv1a;
+use crate::delivery::pages::{DeliveredPage, PageDelivery};
 use crate::pace::Pace;
 use crate::page_size::PageSize;
 
@@ -25,7 +25,7 @@ pub(super) struct Run {
     pub(super) table: OldTable,
     pub(super) source: SourceSession,
     /// `None` for a dry run.
-    pub(super) destination: Option<Destination>,
+    pub(super) destination: Option<PageDelivery>,
     pub(super) converter: Converter,
     pub(super) pace: Pace,
     pub(super) outage: OutageTimer,
@@ -92,12 +92,13 @@ impl Run {
         for (row, reasons) in rows.iter().zip(&reasons) {
             self.notes.count(row.id(), reasons);
         }
-        for (index, answer) in delivered.refused {
+        let stored = delivered.stored;
+        for (index, answer) in delivered.refused() {
             let id = rows.get(index).map_or(0, OldRow::id);
             self.notes.refused(id, answer);
             self.refused += 1;
         }
-        self.stored += delivered.stored;
+        self.stored += stored;
         self.read += rows.len() as u64;
         self.place = Place {
             id: last.id(),

@@ -8,8 +8,8 @@ use super::error::SpoolError;
 use super::file;
 use super::file::size;
 use super::letter_id::DeadLetterId;
-use super::record;
 use super::storage::WITHOUT_PAYLOAD;
+use crate::wire;
 
 /// A row that the database refused for good, kept beside the spool until someone removes it.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -71,7 +71,7 @@ impl DeadLetter {
             // The recorder wrote the value. If a person changed it, the reason still counts.
             dead_lettered_at: text(dead_lettered_at).parse().unwrap_or_default(),
             reason: text(reason),
-            activity: record::decode(&row),
+            activity: wire::parse(&row),
             text: row,
         }
     }

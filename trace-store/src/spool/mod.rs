@@ -32,8 +32,6 @@ mod names;
 #[cfg(feature = "sqlite")]
 mod process_lock;
 #[cfg(feature = "sqlite")]
-mod record;
-#[cfg(feature = "sqlite")]
 mod salvage;
 #[cfg(feature = "sqlite")]
 mod slot;

@@ -10,14 +10,14 @@ use behavior_trace_core::{Activity, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as, query_scalar};
 
-use super::damaged_files;
 use super::error::{SpoolError, SpoolErrorKind};
 use super::file::{self, Opened, size};
 use super::salvage::Salvage;
 use super::salvage::pages::has_odd_free_list;
 use super::slot::Slot;
 use super::storage::{Beside, Letter, NotOpened, SalvageStep, SpoolFile, SpoolPage};
-use super::{dead_letter, record};
+use super::{damaged_files, dead_letter};
+use crate::wire;
 
 /// Maximum number of rows moved at once from a dead process's spool.
 pub(super) const MOVED: usize = 500;
@@ -154,7 +154,7 @@ impl Spool {
     async fn page(&mut self, found: Vec<(i64, String)>) -> Result<SpoolPage, SpoolError> {
         let mut page = SpoolPage::default();
         for (number, row) in found {
-            if let Some(row) = record::decode(&row) {
+            if let Some(row) = wire::parse(&row) {
                 page.numbers.push(number);
                 page.rows.push(row);
                 continue;
@@ -232,7 +232,7 @@ impl SpoolFile for Spool {
     type Slot = Slot;
 
     async fn append(&mut self, rows: &[Activity<'_>]) -> Result<i64, SpoolError> {
-        let rows = record::encode_all(rows);
+        let rows = wire::encode_all(rows);
         let done = query("INSERT INTO spool (row) SELECT value FROM json_each(?)")
             .bind(rows)
             .execute(&mut self.connection)
@@ -275,7 +275,7 @@ impl SpoolFile for Spool {
         let mut transaction = self.connection.begin().await?;
         for (number, row) in rows {
             query("UPDATE spool SET row = ? WHERE seq = ?")
-                .bind(record::encode(row))
+                .bind(wire::encode(row))
                 .bind(number)
                 .execute(&mut *transaction)
                 .await?;
@@ -312,7 +312,7 @@ impl SpoolFile for Spool {
             .iter()
             .map(|letter| LetterText {
                 number: letter.number,
-                row: Cow::Owned(record::encode(letter.row)),
+                row: Cow::Owned(wire::encode(letter.row)),
                 reason: letter.reason,
             })
             .collect();

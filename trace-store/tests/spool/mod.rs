@@ -280,7 +280,7 @@ async fn leave_first_format(directory: &Path) {
     .await
     .expect("made");
     sqlx::query("INSERT INTO spool (row) VALUES (?)")
-        .bind(super::record::encode(&row(1)))
+        .bind(crate::wire::encode(&row(1)))
         .execute(&mut connection)
         .await
         .expect("written");

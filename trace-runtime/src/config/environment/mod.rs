@@ -17,7 +17,7 @@ use values::{actions, bytes, durability, duration, error_output, overflow, path,
 const PREFIX: &str = "BEHAVIOR_TRACE_";
 
 /// Variables of the middleware, which the facade checks, of the catalogue's file, and of the tool `behavior-trace`.
-const ELSEWHERE: [&str; 7] = [
+const ELSEWHERE: [&str; 8] = [
     "CATALOGUE",
     "TRUSTED_PROXIES",
     "OUTPUT",
@@ -25,6 +25,7 @@ const ELSEWHERE: [&str; 7] = [
     "ZONE",
     "IMPORT_URL",
     "IMPORT_URL_FILE",
+    "NATS_URL",
 ];
 
 /// Prefix of the variables of this project's tests.

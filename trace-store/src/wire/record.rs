@@ -1,4 +1,4 @@
-//! Encoding of a row as one line of JSON. Fields may be added; a reader ignores those it does not know.
+//! Encoding of a row as one line of JSON. A field may be added; a reader ignores those that it does not know.
 
 use std::borrow::Cow;
 
@@ -53,24 +53,33 @@ impl<'a> From<&'a Activity<'_>> for Record<'a> {
     }
 }
 
-/// Encodes one row.
-pub(super) fn encode(row: &Activity<'_>) -> String {
+/// Encodes one row as one line, without a line end.
+pub fn encode(row: &Activity<'_>) -> String {
     // Strings and integers always encode.
     serde_json::to_string(&Record::from(row)).unwrap_or_default()
 }
 
 /// Encodes many rows as one JSON array.
-pub(super) fn encode_all(rows: &[Activity<'_>]) -> String {
+#[cfg(feature = "sqlite")]
+pub(crate) fn encode_all(rows: &[Activity<'_>]) -> String {
     let records: Vec<_> = rows.iter().map(Record::from).collect();
     serde_json::to_string(&records).unwrap_or_default()
 }
 
-/// Decodes a row; returns `None` if the text is not one.
-pub(super) fn decode(text: &str) -> Option<Activity<'static>> {
-    let record: Record<'_> = serde_json::from_str(text).ok()?;
+/// Decodes a row of a spool; returns `None` if the text is not one.
+#[cfg(feature = "sqlite")]
+pub(crate) fn parse(text: &str) -> Option<Activity<'static>> {
+    decode(text.as_bytes()).ok()
+}
+
+/// Decodes a row, or returns the reason why the bytes are none.
+pub(super) fn decode(bytes: &[u8]) -> Result<Activity<'static>, String> {
+    let record: Record<'_> = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let event_id = Uuid::parse_str(&record.event_id)
+        .map_err(|_| format!("`{}` in `event_id` is no UUID", record.event_id))?;
     let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-    Some(activity! {
-        event_id: Uuid::parse_str(&record.event_id).ok()?,
+    Ok(activity! {
+        event_id,
         occurred_at: Timestamp::from_micros(record.occurred_at),
         actor_type: own(record.actor_type),
         actor_id: record.actor_id,

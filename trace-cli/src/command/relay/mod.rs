@@ -1,0 +1,47 @@
+//! `behavior-trace relay`.
+
+mod health;
+mod run;
+mod server;
+mod setup;
+
+use behavior_trace_nats::NatsError;
+use clap::{Args, Subcommand};
+
+use crate::failure::Failure;
+use crate::session::CommandSession;
+
+/// What to do with the stream in front of the table.
+#[derive(Args, Debug)]
+pub(crate) struct RelayArgs {
+    #[command(subcommand)]
+    command: RelayCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RelayCommand {
+    /// Creates the streams and the consumer, and changes none that exist
+    Setup(setup::SetupArgs),
+    /// Stores the rows of the stream in the table, until it is interrupted
+    Run(run::RunArgs),
+}
+
+impl RelayArgs {
+    /// Returns whether the command ends in order by itself when it is interrupted.
+    pub(crate) const fn ends_itself(&self) -> bool {
+        matches!(self.command, RelayCommand::Run(_))
+    }
+}
+
+pub(crate) async fn run(session: &mut CommandSession, args: RelayArgs) -> Result<(), Failure> {
+    match args.command {
+        RelayCommand::Setup(args) => setup::run(session, &args).await,
+        RelayCommand::Run(args) => run::run(session, &args).await,
+    }
+}
+
+impl From<NatsError> for Failure {
+    fn from(error: NatsError) -> Self {
+        Self::of(error.is_transient(), &error)
+    }
+}

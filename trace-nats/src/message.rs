@@ -1,0 +1,77 @@
+//! Rows as messages of a stream, and messages that are set aside.
+
+use async_nats::HeaderMap;
+use async_nats::jetstream::message::PublishMessage;
+use behavior_trace_core::Activity;
+use behavior_trace_store::wire;
+
+/// Header of a message in the dead stream that has the reason: `bt-reason`.
+pub const DEAD_REASON_HEADER: &str = "bt-reason";
+
+/// Header of a message in the dead stream that has its number in the stream of rows: `bt-sequence`.
+pub const DEAD_SEQUENCE_HEADER: &str = "bt-sequence";
+
+/// Longest reason in a header, in bytes.
+const REASON: usize = 1000;
+
+/// Returns the message of a row.
+pub(crate) fn of_row(row: &Activity<'_>, stream: &str) -> PublishMessage {
+    PublishMessage::build()
+        .payload(wire::encode(row).into())
+        .message_id(row.event_id.to_string())
+        .expected_stream(stream)
+        .header(wire::SCHEMA_HEADER, wire::VERSION)
+}
+
+/// Returns the version in a message's header.
+pub(crate) fn version(headers: Option<&HeaderMap>) -> Option<&str> {
+    Some(headers?.get(wire::SCHEMA_HEADER)?.as_str())
+}
+
+/// Returns a message that is set aside: its bytes and headers as they came, with the reason. Its id is its number in the stream
+/// of rows, so that it is kept once however often that is tried.
+pub(crate) fn set_aside(
+    message: &async_nats::Message,
+    stream: &str,
+    sequence: u64,
+    reason: &str,
+) -> PublishMessage {
+    let mut headers = HeaderMap::new();
+    for (name, values) in message.headers.iter().flat_map(HeaderMap::iter) {
+        // These are instructions to the stream of rows.
+        if !name.to_string().to_ascii_lowercase().starts_with("nats-") {
+            for value in values {
+                headers.append(name.clone(), value.clone());
+            }
+        }
+    }
+    headers.insert(DEAD_SEQUENCE_HEADER, sequence.to_string());
+    headers.insert(DEAD_REASON_HEADER, one_line(reason).as_str());
+    PublishMessage::build()
+        .payload(message.payload.clone())
+        .headers(headers)
+        .message_id(format!("{stream}-{sequence}"))
+}
+
+/// Returns the reason as a header can have it.
+fn one_line(reason: &str) -> String {
+    let mut line: String = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    while line.len() > REASON {
+        line.pop();
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_of_several_lines_is_one_header() {
+        assert_eq!(
+            one_line("Data too long\r\nfor `x`\n"),
+            "Data too long for `x`"
+        );
+        assert_eq!(one_line(&"é".repeat(600)).len(), REASON);
+    }
+}
