@@ -162,8 +162,8 @@ fn a_thread_that_records_holds_at_most_64_kib() {
         held.sort_unstable();
         held[held.len() / 2]
     };
-    // A buffer doubles up to its limit, and has room for more than 300 of these events.
-    let held: Vec<_> = [1, 10, 100, 300]
+    // A buffer doubles up to its limit, and has room for more than 400 of these events.
+    let held: Vec<_> = [1, 10, 100, 400]
         .map(|events| (events, held_after(events)))
         .into();
     println!("bytes that a thread holds after so many events: {held:?}");
