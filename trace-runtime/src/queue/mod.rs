@@ -30,8 +30,9 @@ pub(crate) use shared_chunks::{Chunk, DurableAck};
 use thread_buffer::ThreadBuffers;
 use wake_signal::WakeSignal;
 
-/// Size limit of a thread's buffer. The thread hands the buffer over when the next event would exceed it.
-const CHUNK: usize = 64 * 1024;
+/// Size limit of a thread's buffer. The thread hands the buffer over when the next event would exceed it. With all else that
+/// a thread keeps it is less than 64 KiB.
+const CHUNK: usize = 62 * 1024;
 
 /// Queue of encoded events with a limit in bytes.
 pub(crate) struct Queue {
@@ -109,7 +110,7 @@ impl Queue {
         if self.is_forked() || !self.budget.try_reserve(bytes) {
             return Err(Counter::QueueFull);
         }
-        self.wake.notify_resting();
+        self.wake_resting();
         Ok(bytes)
     }
 
@@ -204,7 +205,7 @@ impl Queue {
         if let Err(loss) = pushed {
             self.counters.add(loss, 1);
         }
-        self.wake.notify_resting();
+        self.wake_resting();
     }
 
     /// Counts a call that became no event.
@@ -338,8 +339,9 @@ impl Queue {
 
     /// Wakes the writer if it rests.
     pub(crate) fn wake_resting(&self) {
-        if !self.is_forked() {
-            self.wake.notify_resting();
+        // In a forked child the signal's lock may stay held for ever.
+        if self.wake.is_resting() && !self.is_forked() {
+            self.wake.notify();
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::frame::{self, Frame};
-use super::mapped::{Laid, Lane, Piece};
+use super::mapped::{FILE, Laid, Lane, Piece};
 use super::{CHUNK, Queue, Taken};
 use crate::deadline::left_until;
 use crate::stats::Metric;
@@ -205,7 +205,7 @@ impl SharedChunks {
     }
 
     pub(super) fn recycle(&mut self, mut bytes: Vec<u8>) {
-        if self.spares.len() < SPARES && (1..=CHUNK).contains(&bytes.capacity()) {
+        if self.spares.len() < SPARES && (1..=FILE).contains(&bytes.capacity()) {
             bytes.clear();
             self.spares.push(bytes);
         }

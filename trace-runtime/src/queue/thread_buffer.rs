@@ -54,7 +54,7 @@ impl ThreadBuffer {
             Ok(Notice::Wake) => queue.wake.notify(),
             Err(loss) => {
                 self.counters.own(loss);
-                queue.wake.notify_resting();
+                queue.wake_resting();
             }
         }
         Ok(())

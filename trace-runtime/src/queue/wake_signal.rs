@@ -30,13 +30,6 @@ impl WakeSignal {
         }
     }
 
-    /// Wakes the writer if it rests, or is about to.
-    pub(super) fn notify_resting(&self) {
-        if self.is_resting() {
-            self.notify();
-        }
-    }
-
     /// Returns whether the writer rests, or is about to. What it has to find is written before, under a lock that its drain
     /// takes, or by an atomic in the order of all `SeqCst` ones.
     pub(super) fn is_resting(&self) -> bool {

@@ -110,6 +110,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             self.shared.line.catch_up();
             self.answer_flushes(now);
             if self.has_shut_down(now).await {
+                self.shared.queue.set_resting(false);
                 return;
             }
             self.rest(received).await;

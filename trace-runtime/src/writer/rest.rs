@@ -23,9 +23,11 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         self.shared.queue.set_resting(pause.rests);
         let tick = pause.longest.map(|longest| now + longest);
         // Until the exact time, not the next tick: processes that were started together tick together.
-        let due = self.next_due(now);
-        // What became due within the round has its turn in the next.
-        let due = due.map(|due| if due > now { due } else { now + TICK });
+        let due = if pause.rests {
+            self.next_due(now)
+        } else {
+            self.delivery.next_look().filter(|look| *look > now)
+        };
         let until = tick.into_iter().chain(due).min();
         let queue = Arc::clone(&self.shared.queue);
         tokio::select! {
@@ -76,18 +78,18 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             && queue.is_unused()
     }
 
-    /// Returns the time of the next work, if nothing happens before.
+    /// Returns the time of the next work of an idle writer, if nothing happens before.
     fn next_due(&self, now: Instant) -> Option<Instant> {
-        let of_store = self.delivery.next_look().filter(|look| *look > now);
         let due = [
-            of_store,
             self.delivery.next_close(),
             self.spool.next_due(),
             self.adoption.next_due(),
             self.losses.next_due(),
             self.shared.line.next_due().map(Instant::from_std),
         ];
-        due.into_iter().flatten().min()
+        let next = due.into_iter().flatten().min()?;
+        // What became due within the round has its turn in the next.
+        Some(if next > now { next } else { now + TICK })
     }
 }
 

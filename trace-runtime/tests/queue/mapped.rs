@@ -10,7 +10,8 @@ use behavior_trace_buffer::{AdoptError, BufferFiles};
 use behavior_trace_store::spool::{BufferSlot, BufferSlots};
 use uuid::Uuid;
 
-use super::super::{CHUNK, Chunk, MappedBuffers, NotAdopted, Piece, Queue};
+use super::super::mapped::FILE;
+use super::super::{Chunk, MappedBuffers, NotAdopted, Piece, Queue};
 use super::{AT, balanced, offer};
 use crate::stats::Metric;
 
@@ -202,7 +203,7 @@ fn a_piece_is_settled_only_after_those_before_it_and_a_full_buffer_is_used_again
 
 #[test]
 fn events_beyond_the_limit_of_files_are_on_the_heap_and_it_is_told() {
-    let host = Host::new(2 * CHUNK);
+    let host = Host::new(2 * FILE);
     for _ in 0..1000 {
         assert!(offer(&host.queue, &[1; 300]));
     }
@@ -220,7 +221,7 @@ fn events_beyond_the_limit_of_files_are_on_the_heap_and_it_is_told() {
 #[test]
 fn an_event_larger_than_a_buffer_has_a_file_of_its_own() {
     let host = Host::new(1 << 24);
-    let large = vec![5; 3 * CHUNK];
+    let large = vec![5; 3 * FILE];
     assert!(offer(&host.queue, &large));
     assert!(offer(&host.queue, b"after"));
     let found: Vec<_> = host.left().into_iter().map(|(_, event)| event).collect();
@@ -233,7 +234,7 @@ fn an_event_larger_than_a_buffer_has_a_file_of_its_own() {
         .iter()
         .map(|path| fs::metadata(path).expect("a file").len())
         .max();
-    assert_eq!(largest, Some(CHUNK as u64), "it is not kept as a spare");
+    assert_eq!(largest, Some(FILE as u64), "it is not kept as a spare");
 }
 
 #[test]

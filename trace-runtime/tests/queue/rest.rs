@@ -1,6 +1,6 @@
 //! The wake of a writer at rest.
 
-use std::hint::spin_loop;
+use std::hint::{black_box, spin_loop};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -35,9 +35,13 @@ fn each_event_wakes_the_writer(rounds: u64, record: impl Fn(&Arc<Queue>) + Send 
             begin.wait();
             for round in 0..rounds {
                 while taken.load(Ordering::Acquire) < round {
-                    thread::yield_now();
+                    spin_loop();
                 }
-                (0..round % 97).for_each(|_| spin_loop());
+                // At any point of the writer's way, which takes some microseconds.
+                let pause = round.wrapping_mul(2_654_435_761) % 509;
+                for turn in 0..pause {
+                    black_box(turn);
+                }
                 record(&queue);
             }
         })
@@ -55,6 +59,46 @@ fn each_event_wakes_the_writer(rounds: u64, record: impl Fn(&Arc<Queue>) + Send 
         }
     });
     recording.join().expect("no panic");
+}
+
+/// A step of the writer on its way into a rest.
+#[derive(Clone, Copy)]
+enum Step {
+    Announce,
+    Drain,
+}
+
+/// Records an event before the step at `place`, on a thread whose buffer was drained before. Returns whether the writer has
+/// the event, or is woken for it.
+async fn is_noticed(steps: [Step; 2], place: usize) -> bool {
+    let queue = queue(1 << 20);
+    queue.push(AT, b"earlier");
+    empty(&queue);
+    let mut taken = 0;
+    for (at, step) in steps.into_iter().map(Some).chain([None]).enumerate() {
+        if at == place {
+            queue.push(AT, b"event");
+        }
+        match step {
+            Some(Step::Announce) => queue.set_resting(true),
+            Some(Step::Drain) => taken += empty(&queue).len(),
+            None => {}
+        }
+    }
+    let woken = tokio::time::timeout(Duration::from_secs(1), queue.woken());
+    taken == 1 || woken.await.is_ok()
+}
+
+#[tokio::test(flavor = "current_thread", start_paused = true)]
+async fn an_event_at_any_step_into_a_rest_is_found_or_wakes_the_writer() {
+    for place in 0..3 {
+        assert!(
+            is_noticed([Step::Announce, Step::Drain], place).await,
+            "{place}"
+        );
+    }
+    // In the other order, one between the two is neither.
+    assert!(!is_noticed([Step::Drain, Step::Announce], 1).await);
 }
 
 #[test]

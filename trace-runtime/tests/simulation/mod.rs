@@ -281,7 +281,8 @@ fn each_rule_is_missed() {
 #[test]
 #[ignore = "run by `cargo xtask simulate --rules`"]
 fn each_rule_is_missed_by_fresh_seeds() {
-    misses_each_rule(fresh_seed(), Duration::from_mins(1));
+    let seed = seed_from("BEHAVIOR_TRACE_SIMULATED_SEED").unwrap_or_else(fresh_seed);
+    misses_each_rule(seed, Duration::from_mins(1));
 }
 
 /// Covers each call as the first to fail, with all calls after it.

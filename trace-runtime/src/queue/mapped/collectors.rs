@@ -10,7 +10,7 @@ use behavior_trace_core::Timestamp;
 use behavior_trace_store::spool::BufferSlot;
 use uuid::Uuid;
 
-use super::{CHUNK, Made, MappedBuffers, Open, Part, READY, SPARES, locked};
+use super::{FILE, Made, MappedBuffers, Open, Part, READY, SPARES, locked};
 use crate::queue::{Chunk, Frame};
 
 /// All buffers whose frames are not settled, and the empty ones.
@@ -161,7 +161,7 @@ impl Collectors {
         let Some(buffer) = self.all.get_mut(&number) else {
             return false;
         };
-        if buffer.collector.bytes() != CHUNK || locked(&buffers.spares).len() >= SPARES {
+        if buffer.collector.bytes() != FILE || locked(&buffers.spares).len() >= SPARES {
             return false;
         }
         let Some(appender) = buffer.collector.reuse(&buffers.files) else {

@@ -15,13 +15,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use behavior_trace_buffer::{Appender, BufferFiles, Collector};
 
-use super::CHUNK;
 pub(crate) use collectors::{Collectors, NotAdopted, Piece};
 use lane::Part;
 pub(super) use lane::{Laid, Lane};
 
+/// Size of a file, a multiple of the pages of all machines.
+pub(super) const FILE: usize = 64 * 1024;
 /// Number of full buffers after which the writer is woken: a batch of about 1 MiB.
-const BATCH: usize = (1 << 20) / CHUNK;
+const BATCH: usize = (1 << 20) / FILE;
 /// Maximum number of spare buffers kept.
 const SPARES: usize = 32;
 /// Number of spare buffers that are there before a thread needs one.
@@ -102,7 +103,7 @@ impl MappedBuffers {
 
     /// Returns whether one more buffer is within the limit.
     fn has_room(&self) -> bool {
-        self.files.bytes() + CHUNK <= self.limit
+        self.files.bytes() + FILE <= self.limit
     }
 
     /// Returns a spare buffer. It does not wait for another thread.
@@ -117,7 +118,7 @@ impl MappedBuffers {
     /// Makes a buffer with room for a frame with `fields` bytes of fields.
     fn make(&self, fields: usize) -> Option<(Open, Made)> {
         let policy = locked(&self.policy).clone();
-        match self.files.create(CHUNK, fields, &policy) {
+        match self.files.create(FILE, fields, &policy) {
             Ok((appender, collector)) => {
                 let number = self.next.fetch_add(1, Ordering::Relaxed);
                 Some((Open { appender, number }, Made { collector, number }))
