@@ -156,8 +156,14 @@ async fn connect<D: StoreDriver>(
         match D::end(&mut connection, session).await? {
             SessionEnd::Ended => ended.predecessor_gone = true,
             SessionEnd::Alive => {
-                ended.predecessor_stays = true;
-                let _ = timeout(GOODBYE, D::close(connection)).await;
+                if order.driver.has_several_hosts() {
+                    // A host that is left without a goodbye is asked last the next time. One that was cut off from its cluster
+                    // takes sessions for ever, and no write.
+                    drop(connection);
+                } else {
+                    ended.predecessor_stays = true;
+                    let _ = timeout(GOODBYE, D::close(connection)).await;
+                }
                 return Err(StoreError::new(
                     ErrorClass::Unavailable,
                     "the server cannot end a statement that was given up",
@@ -359,4 +365,92 @@ fn no_answer(limit: Duration) -> StoreError {
         ErrorClass::UnknownOutcome,
         format!("no answer within {} ms", limit.as_millis()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use behavior_trace_core::Timestamp;
+
+    use super::*;
+
+    thread_local! {
+        static GOODBYES: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// A store whose sessions cannot be ended.
+    #[derive(Clone)]
+    struct Stuck {
+        hosts: usize,
+    }
+
+    impl StoreDriver for Stuck {
+        type Connection = ();
+
+        fn has_several_hosts(&self) -> bool {
+            self.hosts > 1
+        }
+
+        async fn connect(&self) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        fn name((): &()) -> Option<SessionName> {
+            None
+        }
+
+        async fn end((): &mut (), _: &SessionName) -> Result<SessionEnd, StoreError> {
+            Ok(SessionEnd::Alive)
+        }
+
+        async fn check(&self, (): &mut ()) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        async fn insert((): &mut (), _: &[Activity<'_>]) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        async fn sift((): &mut (), _: &[Activity<'_>]) -> Result<Vec<RowRefusal>, StoreError> {
+            Ok(Vec::new())
+        }
+
+        async fn probe((): &mut (), _: Timestamp) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        async fn close((): ()) {
+            GOODBYES.set(GOODBYES.get() + 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_host_that_cannot_end_a_session_is_left_for_the_next_one_and_a_single_one_is_waited_for()
+     {
+        for (hosts, goodbyes) in [(1, 1), (3, 0)] {
+            GOODBYES.set(0);
+            let order = AttemptOrder {
+                driver: Stuck { hosts },
+                open: None,
+                given_up: Some(SessionName("7".to_owned())),
+                rows: Arc::default(),
+                range: 0..0,
+                terms: SendTerms {
+                    mode: SendMode::Insert,
+                    statement_timeout: Duration::from_secs(1),
+                    repeats: true,
+                },
+                asks: false,
+                session: Rc::default(),
+            };
+            let ended = run(order).await;
+            assert!(
+                matches!(ended.result, AttemptResult::Unreached(_)),
+                "{hosts}"
+            );
+            assert_eq!(ended.predecessor_stays, hosts == 1);
+            assert_eq!(GOODBYES.get(), goodbyes);
+        }
+    }
 }
