@@ -2,4 +2,6 @@
 //!
 //! [`Reader::export`]: crate::query::Reader::export
 
-pub use behavior_trace_store::{Export, ExportError, ExportFormat, ExportProgress};
+pub use behavior_trace_store::{
+    Export, ExportError, ExportFormat, ExportProgress, HiddenFields, HiddenFieldsError,
+};

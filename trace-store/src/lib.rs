@@ -11,6 +11,7 @@ mod erasure;
 mod export;
 mod follow;
 mod grants;
+mod hidden;
 #[cfg(feature = "import")]
 mod import;
 #[cfg_attr(
@@ -27,6 +28,7 @@ mod query;
 mod reader;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod retention;
+mod scrub;
 #[doc(hidden)]
 pub mod spool;
 #[cfg_attr(
@@ -54,6 +56,7 @@ pub use erasure::{Erasure, ErasureError, ErasureReport};
 pub use export::{Export, ExportError, ExportFormat, ExportProgress};
 pub use follow::{Follow, FollowPosition};
 pub use grants::{Role, grants};
+pub use hidden::{HiddenFields, HiddenFieldsError};
 #[cfg(feature = "import")]
 pub use import::{
     Generation, Import, ImportError, ImportNote, ImportPosition, ImportReason, ImportReport, Names,

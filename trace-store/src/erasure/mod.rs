@@ -1,13 +1,13 @@
 //! Erasure of personal data.
 
 mod error;
-mod scrub;
 
 use behavior_trace_core::Actor;
 
 pub use error::ErasureError;
 
 use crate::query::conditions_of;
+use crate::scrub::Scrub;
 use crate::store::filter::{Filter, Order, Position, Select, Table};
 #[cfg(feature = "mysql")]
 use crate::store::of_php::{ACTOR_ID, PAYLOAD};
@@ -17,7 +17,6 @@ use crate::store::{
     Store, StoreError, StoredRow, within,
 };
 use error::Kind;
-use scrub::Scrub;
 
 /// Erasure of personal data in the rows of one actor. It keeps the fact that an action happened.
 ///
@@ -71,6 +70,8 @@ pub struct ErasureReport {
     pub unreadable: u64,
 }
 
+/// Replacement of erased values.
+const ERASED: &str = "[erased]";
 /// Number of rows in a step, small enough for short locks.
 const STEP: usize = 50;
 
@@ -80,7 +81,11 @@ impl Erasure {
         Self {
             url: url.clone(),
             actor: actor.clone(),
-            scrub: Scrub::default(),
+            scrub: Scrub {
+                names: Vec::new(),
+                with_label: true,
+                mark: ERASED,
+            },
             dry_run: false,
             includes_clipped: false,
         }

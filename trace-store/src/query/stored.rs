@@ -7,7 +7,7 @@ use super::cursor::Cursor;
 use crate::store::StoredRow;
 
 /// A stored row. It serializes as one object: `id`, the columns, and `damaged` if a column is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StoredActivity {
     /// Row number in storing order. Numbers have gaps and do not follow the times of the events.

@@ -1,31 +1,33 @@
-//! Removal of personal data from a payload.
+//! Removal of named fields from a payload.
 
+use behavior_trace_core::keys::{ACTOR_LABEL, DIFF};
 use serde_json::Value;
 
-/// Replacement of erased values.
-const ERASED: &str = "[erased]";
-/// Key of the actor's label in payloads of the default policy.
-const LABEL: &str = "actor_label";
-/// Key of the changes, each under the dotted path of its field.
-const DIFF: &str = "diff";
-
-#[derive(Clone, Debug, Default)]
-pub(super) struct Scrub {
-    pub(super) names: Vec<String>,
+/// The fields whose values are replaced in a payload: at any depth, and in a diff under a path that contains one of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Scrub {
+    /// Names, compared without case.
+    pub(crate) names: Vec<String>,
+    /// Includes the actor's label at the top of the payload.
+    pub(crate) with_label: bool,
+    /// Replacement of the values.
+    pub(crate) mark: &'static str,
 }
 
 impl Scrub {
     /// Returns the changed payload, or `None` if there is nothing to erase.
-    pub(super) fn payload(&self, text: &str) -> Result<Option<String>, serde_json::Error> {
+    pub(crate) fn payload(&self, text: &str) -> Result<Option<String>, serde_json::Error> {
         let mut payload: Value = serde_json::from_str(text)?;
         let mut changed = self.within(&mut payload);
-        if let Some(label) = payload.get_mut(LABEL) {
-            changed |= erase(label);
+        if self.with_label
+            && let Some(label) = payload.get_mut(ACTOR_LABEL)
+        {
+            changed |= self.replace(label);
         }
         if let Some(Value::Object(diff)) = payload.get_mut(DIFF) {
             for (path, change) in diff {
                 if self.names_a_part_of(path) {
-                    changed |= erase(change);
+                    changed |= self.replace(change);
                 }
             }
         }
@@ -37,7 +39,7 @@ impl Scrub {
             Value::Object(object) => object.iter_mut().fold(false, |changed, (name, value)| {
                 changed
                     | if self.names(name) {
-                        erase(value)
+                        self.replace(value)
                     } else {
                         self.within(value)
                     }
@@ -65,23 +67,28 @@ impl Scrub {
         path.split('.')
             .any(|key| self.names(&key.replace("~1", ".").replace("~0", "~")))
     }
-}
 
-fn erase(value: &mut Value) -> bool {
-    let erased = Value::from(ERASED);
-    let changed = *value != erased;
-    *value = erased;
-    changed
+    fn replace(&self, value: &mut Value) -> bool {
+        let changed = value.as_str() != Some(self.mark);
+        *value = self.mark.into();
+        changed
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn scrub(names: &[&str]) -> Scrub {
+        Scrub {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            with_label: true,
+            mark: "[erased]",
+        }
+    }
+
     fn scrubbed(text: &str) -> Option<String> {
-        let scrub = Scrub {
-            names: vec!["email".to_owned(), "phone".to_owned()],
-        };
+        let scrub = scrub(&["email", "phone"]);
         scrub.payload(text).expect("JSON")
     }
 
@@ -98,9 +105,7 @@ mod tests {
     #[test]
     fn a_change_goes_if_its_path_leads_through_a_named_field() {
         let of_path = |path: &str| format!(r#"{{"diff":{{"{path}":{{"from":"a","to":"b"}}}}}}"#);
-        let scrub = Scrub {
-            names: vec!["email".to_owned(), "home.phone".to_owned()],
-        };
+        let scrub = scrub(&["email", "home.phone"]);
         for path in [
             "contact.Email",
             "email.work",
@@ -119,9 +124,7 @@ mod tests {
 
     #[test]
     fn capitals_of_any_alphabet_make_no_difference() {
-        let scrub = Scrub {
-            names: vec!["ÉTAT".to_owned(), "имя".to_owned()],
-        };
+        let scrub = scrub(&["ÉTAT", "имя"]);
         let text = r#"{"diff":{"a.État":1},"etat":1,"Имя":"x"}"#;
         let erased = r#"{"diff":{"a.État":"[erased]"},"etat":1,"Имя":"[erased]"}"#;
         assert_eq!(scrub.payload(text).expect("JSON").as_deref(), Some(erased));
