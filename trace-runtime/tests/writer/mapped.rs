@@ -29,9 +29,14 @@ fn die_with(directory: &TempDir, policy: &str, actions: &[String]) {
     let slot = BufferSlots::new(directory.path()).claim().expect("a slot");
     let buffers = MappedBuffers::new(slot.directory(), 1 << 24, policy).expect("buffers");
     let queue = Arc::new(Queue::new(1 << 24).with_mapped(Some(buffers)));
-    for action in actions {
-        queue.push(Timestamp::now(), fields(action, "{}").as_bytes());
-    }
+    let actions = actions.to_vec();
+    // A thread of its own, since one that lives keeps its buffer.
+    let recording = std::thread::spawn(move || {
+        for action in actions {
+            queue.push(Timestamp::now(), fields(&action, "{}").as_bytes());
+        }
+    });
+    recording.join().expect("recorded");
 }
 
 /// What the error hook is told.

@@ -132,14 +132,14 @@ mod tests {
     #[test]
     fn a_forked_child_does_not_release_the_lock_of_its_parent() {
         let file = file();
-        let held = lock(file.path()).expect("free");
+        let mut held = lock(file.path());
         let (mut done, mut tell) = std::io::pipe().expect("a pipe");
         let _child = Forked::run(|| {
-            drop(held);
+            drop(held.take());
             tell.write_all(b".").expect("written");
         });
         done.read_exact(&mut [0]).expect("the child's word");
-        assert!(lock(file.path()).is_none());
+        assert!(held.is_some() && lock(file.path()).is_none());
     }
 
     #[test]
