@@ -267,9 +267,7 @@ fn trouble(random: &mut Random) -> Trouble {
         15 => Trouble::OddRows {
             one_in: random.pick(&[2, 10]),
         },
-        0 if random.percent(40) => Trouble::Room {
-            connections: random.pick(&[0, 1, 2]),
-        },
+        0 if !killable => Trouble::Room { connections: 1 },
         0 => Trouble::Refuses,
         1 => Trouble::ConnectHangs,
         2 => Trouble::NoTable,

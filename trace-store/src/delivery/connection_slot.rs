@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::StoreDriver;
 use super::attempt::{AttemptOrder, AttemptResult, Ended, GOODBYE, Open, SendTerms, run};
 use super::batch::Batch;
+use super::crowd::until_question;
 use super::session::SessionSerial;
 use crate::store::{SESSION_IDLE, SessionName};
 
@@ -56,8 +57,8 @@ pub struct Terms {
     pub statement_timeout: Duration,
     /// A suspect row is sent once more before it is blamed.
     pub repeats: bool,
-    /// Time from a question whether others are refused a connection until the next one.
-    pub until_question: Duration,
+    /// A uniformly drawn number, for the time until the server is asked whether others are refused a connection.
+    pub chance: u16,
 }
 
 /// A completed attempt.
@@ -152,7 +153,7 @@ impl<D: StoreDriver> ConnectionSlot<D> {
             batch,
             sent,
             opens,
-            until_question: (opens || asks).then_some(terms.until_question),
+            until_question: (opens || asks).then(|| until_question(terms.chance)),
             session,
             task: spawn_local(run(order)),
         });

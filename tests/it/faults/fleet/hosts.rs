@@ -15,8 +15,6 @@ use crate::faults::load::{Acked, payload, record};
 
 /// Hosts whose events one thread records.
 const SHARE: usize = 50;
-/// Time between two events of a host.
-const PERIOD: Duration = Duration::from_secs(1);
 /// Events of a host in a burst.
 pub(super) const BURST: u32 = 50;
 const GOODBYE: Duration = Duration::from_secs(20);
@@ -103,7 +101,7 @@ fn start(url: &str, spool: PathBuf) -> Pipeline {
     Pipeline::start(config).expect("a good configuration")
 }
 
-/// Threads that record one event a second on each host, and a burst when they are asked for one.
+/// Threads that record on each host in turn, and a burst when they are asked for one.
 pub(super) struct Feed {
     stop: Arc<AtomicBool>,
     bursts: Arc<AtomicU32>,
@@ -111,7 +109,8 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub(super) fn start(hosts: &Hosts) -> Self {
+    /// Starts the threads, with this time between two events of a host.
+    pub(super) fn start(hosts: &Hosts, period: Duration) -> Self {
         let (stop, bursts) = (Arc::<AtomicBool>::default(), Arc::<AtomicU32>::default());
         let count = hosts.recorders.len();
         let threads = (0..count)
@@ -124,7 +123,7 @@ impl Feed {
                     acked: Vec::new(),
                 };
                 let (stop, bursts) = (Arc::clone(&stop), Arc::clone(&bursts));
-                thread::spawn(move || feeder.run(&stop, &bursts))
+                thread::spawn(move || feeder.run(period, &stop, &bursts))
             })
             .collect();
         Self {
@@ -156,8 +155,8 @@ struct Feeder {
 }
 
 impl Feeder {
-    fn run(mut self, stop: &AtomicBool, bursts: &AtomicU32) -> Acked {
-        let pause = PERIOD / u32::try_from(self.hosts.len()).expect("few");
+    fn run(mut self, period: Duration, stop: &AtomicBool, bursts: &AtomicU32) -> Acked {
+        let pause = period / u32::try_from(self.hosts.len()).expect("few");
         let (mut done, mut due) = (0, Instant::now());
         while !stop.load(Ordering::Relaxed) {
             let asked = bursts.load(Ordering::Relaxed);

@@ -6,6 +6,8 @@ mod hosts;
 mod site;
 mod watch;
 
+use std::time::Duration;
+
 use behavior_trace_servers::Kind;
 
 use super::{on_both, rounds};
@@ -17,6 +19,11 @@ on_both! {
     a_fleet_whose_server_has_room_for_all_is_never_refused => super::roomy;
 }
 
+/// Time between two events of a host: shorter than an idle connection is kept.
+fn period() -> Duration {
+    Duration::from_secs(rounds(1, 5).into())
+}
+
 /// Room for a third of the hosts; in earnest the servers' own default for a thousand.
 fn crowded(kind: Kind) {
     let (hosts, room) = match rounds(0, 1) {
@@ -26,9 +33,10 @@ fn crowded(kind: Kind) {
     let plan = Plan {
         hosts,
         room,
+        period: period(),
         seconds: rounds(4, 180),
         seconds_after: rounds(3, 60),
-        is_refused: true,
+        has_room: false,
     };
     FleetSite::run("fleet, room for few", kind, &plan);
 }
@@ -38,10 +46,11 @@ fn roomy(kind: Kind) {
     let hosts = rounds(100, 1000);
     let plan = Plan {
         hosts,
-        room: hosts + 20,
+        room: hosts + hosts / 10,
+        period: period(),
         seconds: rounds(4, 60),
         seconds_after: rounds(3, 60),
-        is_refused: false,
+        has_room: true,
     };
     FleetSite::run("fleet, room for each", kind, &plan);
 }

@@ -20,12 +20,13 @@ use behavior_trace_store::delivery::batch::{Batch, Origin};
 use behavior_trace_store::delivery::connection_slot::{
     CompletedAttempt, ConnectionSlot, Terms, completed,
 };
-use behavior_trace_store::delivery::crowd::{Crowd, until_question};
+use behavior_trace_store::delivery::crowd::Crowd;
 use behavior_trace_store::delivery::jitter::Jitter;
 use behavior_trace_store::delivery::judgement::Law;
 use behavior_trace_store::delivery::suspects::{RowPlace, Suspects};
 use tokio::time::Instant;
 
+use super::backlog::MAX_ROWS;
 use super::due::Due;
 use super::intake::EventIntake;
 use crate::shared::Shared;
@@ -45,6 +46,8 @@ pub(super) struct Delivery<D: StoreDriver> {
     slots: [ConnectionSlot<D>; SLOTS],
     availability: StoreAvailability,
     crowd: Crowd,
+    /// A number of this recorder, so that not all ask for a crowd at the same times.
+    chance: u16,
     /// Batches to be sent, for the first time or again.
     waiting: VecDeque<Batch>,
     suspects: Suspects,
@@ -61,6 +64,7 @@ pub(super) struct Delivery<D: StoreDriver> {
 
 impl<D: StoreDriver> Delivery<D> {
     pub(super) fn new(shared: Arc<Shared>, driver: D, law: Law, jitter: Jitter) -> Self {
+        let chance = { jitter }.draw();
         let availability = StoreAvailability::new(law, driver.has_several_hosts());
         Self {
             shared,
@@ -70,6 +74,7 @@ impl<D: StoreDriver> Delivery<D> {
             slots: std::array::from_fn(|_| ConnectionSlot::default()),
             availability,
             crowd: Crowd::default(),
+            chance,
             waiting: VecDeque::new(),
             suspects: Suspects::default(),
             cursor: SpoolCursor::default(),
@@ -148,7 +153,7 @@ impl<D: StoreDriver> Delivery<D> {
             let terms = Terms {
                 statement_timeout: self.shared.config.statement_timeout,
                 repeats: self.law.repeats,
-                until_question: until_question(self.jitter.draw()),
+                chance: self.chance,
             };
             self.slots[free].launch(&self.driver, batch, limit, terms);
         }
@@ -173,8 +178,10 @@ impl<D: StoreDriver> Delivery<D> {
         }
         // The first connection shows whether there is room. While a session is being ended, the slot has two already.
         let opens_one = self.slots.iter().any(ConnectionSlot::is_opening);
-        let has_backlog =
-            intake.is_full() || !self.waiting.is_empty() || self.has_spooled(spool, now);
+        // Fewer rows than a batch takes gain nothing by a second connection, and a thousand hosts after an outage have them.
+        let has_backlog = intake.is_full()
+            || !self.waiting.is_empty()
+            || self.spooled(spool, now) > MAX_ROWS as u64;
         let may_open = self.availability.is_proven() && !self.crowd.is_crowded(now);
         (may_open && has_backlog && !opens_one).then_some(free)
     }

@@ -51,11 +51,17 @@ impl<D: StoreDriver> Delivery<D> {
         spool: &SpoolManager<S>,
         now: Instant,
     ) -> bool {
+        self.spooled(spool, now) > 0
+    }
+
+    /// Returns the number of those rows.
+    pub(super) fn spooled<S: SpoolStorage>(&self, spool: &SpoolManager<S>, now: Instant) -> u64 {
         let out: u64 = self
             .batches()
             .map(|batch| batch.numbers().len() as u64)
             .sum();
-        spool.rows(now) > out + self.suspects.spooled()
+        let aside = out + self.suspects.spooled();
+        spool.rows(now).saturating_sub(aside)
     }
 
     /// Returns whether the spool has such rows, and the store may be tried now.
