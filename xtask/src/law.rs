@@ -12,6 +12,7 @@ const BUFFER: &str = "behavior-trace-buffer";
 const RUNTIME: &str = "behavior-trace-runtime";
 const ACTIX: &str = "behavior-trace-actix";
 const WEB: &str = "behavior-trace-web";
+const ARCHIVE: &str = "behavior-trace-archive";
 const CLI: &str = "behavior-trace-cli";
 const FRAMEWORKS: &str = "behavior-trace-frameworks";
 const MIGRATIONS: &str = "behavior-trace-migrations";
@@ -25,7 +26,7 @@ const EXAMPLE_DIESEL: &str = "behavior-trace-example-diesel";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 21] = [
+const OURS: [(&str, &[&str]); 22] = [
     (DOMAIN, &[]),
     (CORE, &[DOMAIN]),
     (MACROS, &[DOMAIN]),
@@ -36,8 +37,9 @@ const OURS: [(&str, &[&str]); 21] = [
     (BUFFER, &[]),
     (RUNTIME, &[CORE, STORE, BUFFER]),
     (WEB, &[CORE, STORE]),
+    (ARCHIVE, &[CORE, STORE]),
     (FACADE, &[DOMAIN, CORE, MACROS, LAYER, STORE, RUNTIME, WEB]),
-    (CLI, &[DOMAIN, FACADE]),
+    (CLI, &[DOMAIN, FACADE, ARCHIVE]),
     (SERVERS, &[]),
     (FRAMEWORKS, &[]),
     (NEIGHBOUR, &[]),
@@ -158,6 +160,9 @@ mod tests {
         forbidden(RUNTIME, SERVERS);
         forbidden(WEB, FACADE);
         forbidden(WEB, RUNTIME);
+        forbidden(ARCHIVE, FACADE);
+        forbidden(ARCHIVE, RUNTIME);
+        forbidden(FACADE, ARCHIVE);
         for upper in [CORE, STORE, RUNTIME, FACADE] {
             forbidden(BUFFER, upper);
         }
@@ -194,6 +199,7 @@ mod tests {
         forbidden(FACADE, "sqlx");
         forbidden(RUNTIME, "sqlx");
         forbidden(WEB, "sqlx");
+        forbidden(ARCHIVE, "sqlx");
         forbidden(RUNTIME, "behavior-trace-migrations");
         forbidden(CORE, "sqlx-mysql");
         assert_eq!(judge_edge(LAYER, "tracing-subscriber"), None);

@@ -4,7 +4,8 @@ use std::env;
 use std::time::Instant;
 
 use behavior_trace_servers::{
-    Kind, Php, Server, provision_axe, provision_chromium, provision_galera, provision_prometheus,
+    DuckDb, Kind, Php, Server, provision_axe, provision_chromium, provision_galera,
+    provision_prometheus,
 };
 
 use crate::cargo::{self, Variable};
@@ -211,7 +212,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     }
 }
 
-/// Finds or fetches Prometheus, Chromium and Galera, so that no test does.
+/// Finds or fetches Prometheus, Chromium, DuckDB and Galera, so that no test does.
 fn tools() -> Result<(), TaskError> {
     let begun = Instant::now();
     let prometheus = provision_prometheus()?;
@@ -233,6 +234,13 @@ fn tools() -> Result<(), TaskError> {
     println!(
         "Chromium: {}, after {:.1?}",
         chromium.version(),
+        begun.elapsed()
+    );
+    let begun = Instant::now();
+    let duckdb = DuckDb::find()?;
+    println!(
+        "DuckDB: {}, after {:.1?}",
+        duckdb.version(),
         begun.elapsed()
     );
     Ok(())

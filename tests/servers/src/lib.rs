@@ -62,6 +62,14 @@
 //! Tests of the way from PHP run recorders in PHP. [`Php::find`] returns an installed `php` with its MySQL driver, or fetches
 //! Debian's packages `php-cli` and `php-mysql` in the same way.
 //!
+//! # DuckDB
+//!
+//! Tests of Parquet files read them by DuckDB. [`DuckDb::find`] returns an installed `duckdb`, or pip fetches the program from PyPI.
+//!
+//! # S3
+//!
+//! [`Moto`] speaks the protocol of S3. pip fetches it from PyPI.
+//!
 //! # A browser
 //!
 //! [`Browser`] is a Chromium without a window, driven through WebDriver: pages, keys, messages of the console, reports of the
@@ -84,6 +92,7 @@ mod error;
 mod external;
 mod kind;
 mod local;
+mod moto;
 mod prometheus;
 mod provision;
 mod server;
@@ -92,9 +101,10 @@ pub use browser::{Browser, ColorScheme, Element, Key, Media, Message, Violation}
 pub use cluster::{Cluster, ClusterKind};
 pub use error::ServerError;
 pub use kind::Kind;
+pub use moto::Moto;
 pub use prometheus::Prometheus;
 pub use provision::{
-    ChromiumBinaries, Installation, Php, PrometheusBinaries, Terminal, provision, provision_axe,
-    provision_chromium, provision_galera, provision_prometheus,
+    ChromiumBinaries, DuckDb, Installation, Php, PrometheusBinaries, Terminal, provision,
+    provision_axe, provision_chromium, provision_galera, provision_prometheus,
 };
 pub use server::{Server, ServerBuilder};

@@ -14,6 +14,7 @@ pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod partitions;
 pub(crate) mod query;
+pub(crate) mod relay;
 pub(crate) mod retention;
 pub(crate) mod serve;
 pub(crate) mod show;
@@ -37,8 +38,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     }
     let on_interrupt = OnInterrupt::default();
     let session = CommandSession::new(&cli.global, on_interrupt.clone())?;
-    if matches!(cli.command, Command::Serve(_)) {
-        // It ends its tails in order when it is interrupted.
+    if matches!(cli.command, Command::Serve(_) | Command::Relay(_)) {
+        // They end their tails and files in order when they are interrupted.
         return Box::pin(run_in(session, cli.command)).await;
     }
     tokio::select! {
@@ -60,6 +61,7 @@ async fn run_in(mut session: CommandSession, command: Command) -> Result<(), Fai
         Command::Serve(args) => serve::run(session, args).await,
         Command::Export(args) => export::run(session, args).await,
         Command::Migrate(args) => migrate::run(session, args).await,
+        Command::Relay(args) => relay::run(session, args).await,
         Command::Retention(args) => retention::run(session, args).await,
         Command::Partitions(args) => partitions::run(session, args).await,
         Command::Erase(args) => erase::run(session, args).await,

@@ -3,6 +3,7 @@
 mod apt;
 mod axe;
 mod chromium;
+mod duckdb;
 mod galera;
 mod installed;
 mod php;
@@ -13,6 +14,7 @@ mod unpacked;
 
 pub use axe::provision_axe;
 pub use chromium::{ChromiumBinaries, provision_chromium};
+pub use duckdb::DuckDb;
 pub use galera::provision_galera;
 pub use php::Php;
 pub use tmux::Terminal;
