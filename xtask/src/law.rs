@@ -13,6 +13,7 @@ const RUNTIME: &str = "behavior-trace-runtime";
 const ACTIX: &str = "behavior-trace-actix";
 const WEB: &str = "behavior-trace-web";
 const NATS: &str = "behavior-trace-nats";
+const ARCHIVE: &str = "behavior-trace-archive";
 const CLI: &str = "behavior-trace-cli";
 const FRAMEWORKS: &str = "behavior-trace-frameworks";
 const MIGRATIONS: &str = "behavior-trace-migrations";
@@ -26,7 +27,7 @@ const EXAMPLE_DIESEL: &str = "behavior-trace-example-diesel";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 22] = [
+const OURS: [(&str, &[&str]); 23] = [
     (DOMAIN, &[]),
     (CORE, &[DOMAIN]),
     (MACROS, &[DOMAIN]),
@@ -37,9 +38,10 @@ const OURS: [(&str, &[&str]); 22] = [
     (BUFFER, &[]),
     (RUNTIME, &[CORE, STORE, BUFFER]),
     (WEB, &[CORE, STORE]),
+    (ARCHIVE, &[CORE, STORE]),
     (FACADE, &[DOMAIN, CORE, MACROS, LAYER, STORE, RUNTIME, WEB]),
     (NATS, &[CORE, STORE]),
-    (CLI, &[DOMAIN, FACADE, NATS]),
+    (CLI, &[DOMAIN, FACADE, NATS, ARCHIVE]),
     (SERVERS, &[]),
     (FRAMEWORKS, &[]),
     (NEIGHBOUR, &[]),
@@ -160,6 +162,9 @@ mod tests {
         forbidden(RUNTIME, SERVERS);
         forbidden(WEB, FACADE);
         forbidden(WEB, RUNTIME);
+        forbidden(ARCHIVE, FACADE);
+        forbidden(ARCHIVE, RUNTIME);
+        forbidden(FACADE, ARCHIVE);
         for upper in [CORE, STORE, RUNTIME, FACADE] {
             forbidden(BUFFER, upper);
         }
@@ -196,6 +201,7 @@ mod tests {
         forbidden(FACADE, "sqlx");
         forbidden(RUNTIME, "sqlx");
         forbidden(WEB, "sqlx");
+        forbidden(ARCHIVE, "sqlx");
         forbidden(RUNTIME, "behavior-trace-migrations");
         forbidden(CORE, "sqlx-mysql");
         assert_eq!(judge_edge(LAYER, "tracing-subscriber"), None);

@@ -4,7 +4,7 @@ use std::env;
 use std::time::Instant;
 
 use behavior_trace_servers::{
-    Kind, Php, Server, Valgrind, provision_axe, provision_chromium, provision_galera,
+    DuckDb, Kind, Php, Server, Valgrind, provision_axe, provision_chromium, provision_galera,
     provision_nats, provision_prometheus,
 };
 
@@ -216,7 +216,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     }
 }
 
-/// Finds or fetches Prometheus, Chromium, Galera, Valgrind and NATS, so that no test does.
+/// Finds or fetches Prometheus, Chromium, DuckDB, Galera, Valgrind and NATS, so that no test does.
 fn tools() -> Result<(), TaskError> {
     let begun = Instant::now();
     let prometheus = provision_prometheus()?;
@@ -244,6 +244,13 @@ fn tools() -> Result<(), TaskError> {
     println!(
         "Chromium: {}, after {:.1?}",
         chromium.version(),
+        begun.elapsed()
+    );
+    let begun = Instant::now();
+    let duckdb = DuckDb::find()?;
+    println!(
+        "DuckDB: {}, after {:.1?}",
+        duckdb.version(),
         begun.elapsed()
     );
     Ok(())

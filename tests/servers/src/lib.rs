@@ -67,6 +67,14 @@
 //! Tests of the way from PHP run recorders in PHP. [`Php::find`] returns an installed `php` with its MySQL driver, or fetches
 //! Debian's packages `php-cli` and `php-mysql` in the same way.
 //!
+//! # DuckDB
+//!
+//! Tests of Parquet files read them by DuckDB. [`DuckDb::find`] returns an installed `duckdb`, or pip fetches the program from PyPI.
+//!
+//! # S3
+//!
+//! [`Moto`] speaks the protocol of S3. pip fetches it from PyPI.
+//!
 //! # A browser
 //!
 //! [`Browser`] is a Chromium without a window, driven through WebDriver: pages, keys, messages of the console, reports of the
@@ -89,6 +97,7 @@ mod error;
 mod external;
 mod kind;
 mod local;
+mod moto;
 mod nats;
 mod prometheus;
 mod provision;
@@ -98,11 +107,12 @@ pub use browser::{Browser, ColorScheme, Element, Key, Media, Message, Violation}
 pub use cluster::{Cluster, ClusterKind, Isolation};
 pub use error::ServerError;
 pub use kind::Kind;
+pub use moto::Moto;
 pub use nats::{NatsCluster, NatsServer};
 pub use prometheus::Prometheus;
 pub use provision::{
-    ChromiumBinaries, Installation, NatsBinary, Php, PrometheusBinaries, Terminal, Valgrind,
-    provision, provision_axe, provision_chromium, provision_galera, provision_nats,
+    ChromiumBinaries, DuckDb, Installation, NatsBinary, Php, PrometheusBinaries, Terminal,
+    Valgrind, provision, provision_axe, provision_chromium, provision_galera, provision_nats,
     provision_prometheus,
 };
 pub use server::{Server, ServerBuilder};

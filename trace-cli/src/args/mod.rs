@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Serve(command::serve::ServeArgs),
     /// Writes rows for an archive or another program, in the order of storing
     Export(command::export::ExportArgs),
+    /// Copies rows to other places as they appear
+    Relay(command::relay::RelayArgs),
     /// Creates the tables and keeps them at this release
     Migrate(command::migrate::MigrateArgs),
     /// Moves old rows to the archive, or deletes them

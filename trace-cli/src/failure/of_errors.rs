@@ -10,6 +10,7 @@ use behavior_trace::query::QueryError;
 use behavior_trace::retention::RetentionError;
 use behavior_trace::schema::MigrationError;
 use behavior_trace::spool::SpoolsError;
+use behavior_trace_archive::ArchiveError;
 
 use super::Failure;
 
@@ -67,6 +68,15 @@ impl From<SpoolsError> for Failure {
 
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
+        Self::of(error.is_transient(), &error)
+    }
+}
+
+impl From<ArchiveError> for Failure {
+    fn from(error: ArchiveError) -> Self {
+        if error.is_usage() {
+            return Self::usage(error.to_string());
+        }
         Self::of(error.is_transient(), &error)
     }
 }

@@ -20,6 +20,9 @@ pub(super) struct FileSettings {
     pub(super) database_url: Option<String>,
     pub(super) database_url_file: Option<PathBuf>,
     pub(super) spool_dir: Option<PathBuf>,
+    /// Places with copies of rows, which learn of erasures.
+    #[serde(default)]
+    pub(super) tombstone_to: Vec<String>,
     pub(super) output: Option<OutputFormat>,
     pub(super) color: Option<ColorArg>,
     pub(super) zone: Option<String>,
@@ -84,6 +87,12 @@ impl FileSettings {
         for path in [&mut settings.database_url_file, &mut settings.spool_dir] {
             *path = path.take().map(|path| folder.join(path));
         }
+        for target in &mut settings.tombstone_to {
+            // A relative path of a folder, and no other target.
+            if let Some(path) = target.strip_prefix("parquet:") {
+                *target = format!("parquet:{}", folder.join(path).display());
+            }
+        }
         settings.folder = folder.to_path_buf();
         Ok(settings)
     }
@@ -116,6 +125,16 @@ mod tests {
             Some(PathBuf::from("/etc/shop/url"))
         );
         assert_eq!(settings.spool_dir, Some(PathBuf::from("/var/spool")));
+        let targets = "tombstone_to = ['parquet:archive', 'parquet:/srv/archive', 's3://bucket/x']";
+        let settings = FileSettings::parse(path, targets).expect("sound");
+        assert_eq!(
+            settings.tombstone_to,
+            [
+                "parquet:/etc/shop/archive",
+                "parquet:/srv/archive",
+                "s3://bucket/x"
+            ]
+        );
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(crate) struct CommandSettings {
     /// The URL, once it was read.
     read_url: OnceLock<DatabaseUrl>,
     spool_dir: Option<PathBuf>,
+    tombstone_to: Vec<String>,
     /// Folders of the files, with the globs that are exempt of coverage.
     exempt: Vec<(PathBuf, BTreeMap<String, String>)>,
     pub(crate) output: Option<OutputFormat>,
@@ -83,6 +84,11 @@ impl CommandSettings {
                 "no spool directory: pass --spool-dir PATH or set BEHAVIOR_TRACE_SPOOL_DIR",
             )
         })
+    }
+
+    /// Returns the places with copies of rows, which learn of erasures.
+    pub(crate) fn tombstone_to(&self) -> &[String] {
+        &self.tombstone_to
     }
 
     /// Returns the globs of files that are exempt of coverage, with the folder of each file of settings.

@@ -26,6 +26,11 @@ impl CommandSettings {
             spool_dir: variable("BEHAVIOR_TRACE_SPOOL_DIR")
                 .map(PathBuf::from)
                 .or_else(|| files.iter().find_map(|file| file.spool_dir.clone())),
+            // A place of either file has copies.
+            tombstone_to: files
+                .iter()
+                .flat_map(|file| file.tombstone_to.iter().cloned())
+                .collect(),
             exempt: files
                 .iter()
                 .map(|file| (file.folder.clone(), file.coverage.exempt.clone()))

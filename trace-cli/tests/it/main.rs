@@ -14,6 +14,7 @@ mod migrate;
 mod outputs;
 mod partitions;
 mod query;
+mod relay;
 mod retention;
 mod serve;
 mod settings;

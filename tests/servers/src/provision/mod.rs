@@ -3,6 +3,7 @@
 mod apt;
 mod axe;
 mod chromium;
+mod duckdb;
 mod galera;
 mod installed;
 mod nats;
@@ -15,6 +16,7 @@ mod valgrind;
 
 pub use axe::provision_axe;
 pub use chromium::{ChromiumBinaries, provision_chromium};
+pub use duckdb::DuckDb;
 pub use galera::provision_galera;
 pub use nats::{NatsBinary, provision_nats};
 pub use php::Php;

@@ -1,6 +1,7 @@
 //! `behavior-trace relay`.
 
 mod health;
+mod publish;
 mod run;
 mod server;
 mod setup;
@@ -11,7 +12,7 @@ use clap::{Args, Subcommand};
 use crate::failure::Failure;
 use crate::session::CommandSession;
 
-/// What to do with the stream in front of the table.
+/// What to do with the stream in front of the table, and with copies of its rows.
 #[derive(Args, Debug)]
 pub(crate) struct RelayArgs {
     #[command(subcommand)]
@@ -24,12 +25,17 @@ enum RelayCommand {
     Setup(setup::SetupArgs),
     /// Stores the rows of the stream in the table, until it is interrupted
     Run(run::RunArgs),
+    /// Follows the table into Parquet files by day, in a folder or on S3
+    Publish(publish::PublishArgs),
 }
 
 impl RelayArgs {
     /// Returns whether the command ends in order by itself when it is interrupted.
     pub(crate) const fn ends_itself(&self) -> bool {
-        matches!(self.command, RelayCommand::Run(_))
+        matches!(
+            self.command,
+            RelayCommand::Run(_) | RelayCommand::Publish(_)
+        )
     }
 }
 
@@ -37,6 +43,7 @@ pub(crate) async fn run(session: &mut CommandSession, args: RelayArgs) -> Result
     match args.command {
         RelayCommand::Setup(args) => setup::run(session, &args).await,
         RelayCommand::Run(args) => run::run(session, &args).await,
+        RelayCommand::Publish(args) => publish::run(session, args).await,
     }
 }
 

@@ -1,5 +1,7 @@
 //! `behavior-trace erase`.
 
+mod tombstones;
+
 use behavior_trace::Actor;
 use behavior_trace::erasure::{Erasure, ErasureError, ErasureReport};
 use clap::Args;
@@ -12,6 +14,7 @@ use crate::message::print_message;
 use crate::output::{OutputRecord, TextCell};
 use crate::session::CommandSession;
 use crate::when::ZonedClock;
+use tombstones::TombstoneTargets;
 
 /// Whose data, and which.
 #[derive(Args, Debug)]
@@ -25,6 +28,9 @@ pub(crate) struct EraseArgs {
     /// Includes all actors that share an id or kind longer than its column, which is stored clipped
     #[arg(long)]
     including_clipped: bool,
+    /// Place that has copies of rows, and gets a tombstone: parquet:PATH or s3://BUCKET/PREFIX [also: tombstone_to of the settings]
+    #[arg(long, value_name = "TARGET")]
+    tombstone_to: Vec<String>,
     /// Counts the rows, and changes nothing
     #[arg(long)]
     dry_run: bool,
@@ -33,8 +39,8 @@ pub(crate) struct EraseArgs {
 }
 
 /// Places that an erasure does not reach.
-const NOT_REACHED: &str = "not reached: exports and what was made from them, relays and those who read them, backups and binary logs, \
-     rows that still wait in a spool or among dead letters, and rows of others about this person; the kind and the id of the \
+const NOT_REACHED: &str = "not reached: exports and what was made from them, files and topics of relays and those who read them, backups \
+     and binary logs, rows that still wait in a spool or among dead letters, and rows of others about this person; the kind and the id of the \
      actor stay";
 
 const INTERRUPTED: &str = "interrupted; rows erased so far stay erased. Run the same command again: it changes what is left";
@@ -43,7 +49,8 @@ const STOPPED: &str = "rows erased before stay erased; run the same command agai
 
 pub(crate) async fn run(session: &mut CommandSession, args: EraseArgs) -> Result<(), Failure> {
     let url = session.database_url()?;
-    let mut erasure = Erasure::new(&url, &args.actor).payload_fields(args.fields);
+    let targets = TombstoneTargets::open(session, &args.tombstone_to)?;
+    let mut erasure = Erasure::new(&url, &args.actor).payload_fields(args.fields.clone());
     if args.including_clipped {
         erasure = erasure.including_clipped();
     }
@@ -51,20 +58,23 @@ pub(crate) async fn run(session: &mut CommandSession, args: EraseArgs) -> Result
     // They are a part of the question, and no notes.
     print_message(&words(preview));
     print_message(NOT_REACHED);
-    let report = if args.dry_run || preview.changed == 0 {
-        preview
-    } else {
+    print_message(&targets.announcement());
+    let mut row = ErasureRow {
+        is_dry_run: args.dry_run,
+        report: preview,
+        tombstones: Vec::new(),
+    };
+    // Copies may have rows that the table has no longer.
+    if !args.dry_run && (preview.changed > 0 || !targets.is_empty()) {
         let name = url.database_name();
-        let change = format!("erase data in {} rows of `{name}`", preview.changed);
+        let change = targets.change(preview.changed, &name);
         args.confirm.ask(&change, &name).await?;
+        // Before the erasure: one that is cut short is run again, and publishes it again.
+        row.tombstones = targets.publish(&args.actor, &args.fields).await?;
         session.on_interrupt().set(INTERRUPTED);
         let erased = erasure.run().await;
-        erased.map_err(|error| failure(error).also(STOPPED))?
-    };
-    let row = ErasureRow {
-        is_dry_run: args.dry_run,
-        report,
-    };
+        row.report = erased.map_err(|error| failure(error).also(STOPPED))?;
+    }
     Ok(session.output.one(&row, &session.clock)?)
 }
 
@@ -102,11 +112,19 @@ struct ErasureRow {
     is_dry_run: bool,
     #[serde(flatten)]
     report: ErasureReport,
+    /// Where a tombstone was published.
+    tombstones: Vec<String>,
 }
 
 impl OutputRecord for ErasureRow {
-    const FIELDS: &'static [&'static str] =
-        &["is_dry_run", "matched", "archived", "changed", "unreadable"];
+    const FIELDS: &'static [&'static str] = &[
+        "is_dry_run",
+        "matched",
+        "archived",
+        "changed",
+        "unreadable",
+        "tombstones",
+    ];
 
     fn headings(_: &ZonedClock) -> Vec<String> {
         ["rows", "of them archived", "changed", "unreadable"]

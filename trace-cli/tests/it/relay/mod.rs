@@ -1,0 +1,5 @@
+//! `relay`.
+
+mod publish;
+mod s3;
+mod tombstones;
