@@ -168,8 +168,10 @@ fn files(folder: &Path) -> Result<Vec<u64>, BenchError> {
     let mut sizes = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with(TABLE) && name.ends_with(".ibd") && !name.contains("archive") {
+        let is_of_rows = path.extension().is_some_and(|end| end == "ibd");
+        if is_of_rows && name.starts_with(TABLE) && !name.contains("archive") {
             sizes.push(entry.metadata().map_err(unreadable)?.len());
         }
     }
@@ -205,9 +207,9 @@ fn told(kind: Kind, layout: Layout, rows: u64, sizes: &Sizes) -> String {
         .copied()
         .unwrap_or_default();
     text + &format!(
-        "{kind} {layout}: {} files, the middle one {:.1} MB\n",
+        "{kind} {layout}: {} files, the middle one {} MB\n",
         sizes.files.len(),
-        middle as f64 / 1e6
+        middle / 1_000_000
     )
 }
 
@@ -238,7 +240,7 @@ mod tests {
         assert!(text.contains("rows: 200.0 B a row, 2.000 GB"), "{text}");
         assert!(text.contains("history: 50.0 B a row, 0.500 GB"), "{text}");
         assert!(text.contains("redo log: 500.0 B a row"), "{text}");
-        assert!(text.contains("3 files, the middle one 60.0 MB"), "{text}");
+        assert!(text.contains("3 files, the middle one 60 MB"), "{text}");
         assert!(!text.contains("binary log"), "{text}");
     }
 }
