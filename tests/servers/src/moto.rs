@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Time limit of one request.
 const LOOK: Duration = Duration::from_secs(5);
 const LOG_SHOWN: usize = 3000;
+/// What a request names, and moto does not check: an object is private.
+const CREDENTIAL: &str = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
 
 /// Running moto with an empty bucket. Dropping it ends the process and forgets the objects.
 #[derive(Debug)]
@@ -95,7 +97,8 @@ impl Moto {
     /// Returns the content of an object; `None` if it cannot be read.
     pub fn object(&self, bucket: &str, path: &str) -> Option<Vec<u8>> {
         let address = format!("{}/{bucket}/{path}", self.endpoint());
-        let mut answer = agent().get(address).call().ok()?;
+        let request = agent().get(address).header("Authorization", CREDENTIAL);
+        let mut answer = request.call().ok()?;
         answer.body_mut().read_to_vec().ok()
     }
 
