@@ -6,6 +6,7 @@ use behavior_trace_core::store_driver::{
 use behavior_trace_core::{Activity, Timestamp};
 use futures_util::future::join_all;
 
+use crate::acknowledged::Acknowledged;
 use crate::connection::Connection;
 use crate::names::Names;
 use crate::{JetStream, classify, message, setup};
@@ -14,6 +15,7 @@ use crate::{JetStream, classify, message, setup};
 pub struct RowSender {
     connection: Connection,
     names: Names,
+    acknowledged: Acknowledged,
 }
 
 impl StoreDriver for JetStream {
@@ -27,6 +29,7 @@ impl StoreDriver for JetStream {
         Ok(RowSender {
             connection: Connection::open(&self.servers).await?,
             names: Names::clone(&self.names),
+            acknowledged: self.acknowledged.clone(),
         })
     }
 
@@ -87,28 +90,38 @@ impl StoreDriver for JetStream {
 }
 
 impl RowSender {
-    /// Sends rows, each as a message of its own, and returns the answer to each.
+    /// Sends rows, each as a message of its own, and returns the answer to each. What was acknowledged in an earlier call, which
+    /// did not end, is not sent again.
     async fn send(&self, rows: &[Activity<'_>]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
         let subject = self.names.rows();
         let context = &self.connection.context;
-        self.connection
-            .uninterrupted(async {
-                let mut waiting = Vec::with_capacity(rows.len());
-                for row in rows {
-                    let message = message::of_row(row, &self.names.stream);
-                    waiting.push(context.send_publish(subject.clone(), message).await);
+        let sent = self.connection.uninterrupted(async {
+            let mut waiting = Vec::with_capacity(rows.len());
+            for row in rows {
+                if self.acknowledged.has(row.event_id) {
+                    waiting.push((row.event_id, None));
+                    continue;
                 }
-                let answers = join_all(waiting.into_iter().map(async |sent| {
-                    let acknowledged = match sent {
-                        Ok(acknowledgement) => acknowledgement.await,
-                        Err(error) => Err(error),
-                    };
-                    acknowledged
-                        .map(drop)
-                        .map_err(|error| classify::publish(&error))
-                }));
-                Ok(answers.await)
-            })
-            .await
+                let message = message::of_row(row, &self.names.stream);
+                let sent = context.send_publish(subject.clone(), message).await;
+                waiting.push((row.event_id, Some(sent)));
+            }
+            let answers = waiting.into_iter().map(async |(id, sent)| {
+                let answer = match sent {
+                    None => return Ok(()),
+                    Some(Ok(acknowledgement)) => acknowledgement.await.map(drop),
+                    Some(Err(error)) => Err(error),
+                };
+                answer
+                    .map(|()| self.acknowledged.add(id))
+                    .map_err(|error| classify::publish(&error))
+            });
+            Ok(join_all(answers).await)
+        });
+        let answers = sent.await?;
+        if answers.iter().all(Result::is_ok) {
+            self.acknowledged.forget(rows);
+        }
+        Ok(answers)
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::NatsError;
+use crate::acknowledged::Acknowledged;
 use crate::names::Names;
 use crate::servers::Servers;
 
@@ -32,6 +33,7 @@ use crate::servers::Servers;
 pub struct JetStream {
     pub(crate) servers: Arc<Servers>,
     pub(crate) names: Arc<Names>,
+    pub(crate) acknowledged: Acknowledged,
 }
 
 impl JetStream {
@@ -47,6 +49,7 @@ impl JetStream {
         Ok(Self {
             servers: Arc::new(Servers::parse(url.as_ref())?),
             names: Arc::default(),
+            acknowledged: Acknowledged::default(),
         })
     }
 

@@ -11,6 +11,7 @@
 //! A row counts as stored for the recorder once the stream has acknowledged it. It may arrive twice; the table has it once.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod acknowledged;
 mod classify;
 mod connection;
 mod driver;

@@ -34,7 +34,10 @@ fn relay(earnest: bool) -> Result<(), TaskError> {
         "--nocapture",
     ]);
     let rounds = if earnest { "earnest" } else { "quick" };
-    let variables = [("BEHAVIOR_TRACE_RELAY_ROUNDS".to_owned(), rounds.to_owned())];
+    let variables = [(
+        "BEHAVIOR_TRACE_TEST_RELAY_ROUNDS".to_owned(),
+        rounds.to_owned(),
+    )];
     cargo::stream(&call, &variables, |_| ())
 }
 

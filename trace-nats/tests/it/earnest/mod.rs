@@ -25,7 +25,7 @@ const STANDSTILL: Duration = Duration::from_mins(2);
 
 /// Returns the number of events of each host.
 fn events() -> usize {
-    let rounds = env::var("BEHAVIOR_TRACE_RELAY_ROUNDS");
+    let rounds = env::var("BEHAVIOR_TRACE_TEST_RELAY_ROUNDS");
     if rounds.is_ok_and(|rounds| rounds == "earnest") {
         10_000
     } else {
