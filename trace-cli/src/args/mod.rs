@@ -62,8 +62,6 @@ pub(crate) enum Command {
     Serve(command::serve::ServeArgs),
     /// Writes rows for an archive or another program, in the order of storing
     Export(command::export::ExportArgs),
-    /// Copies rows to other places as they appear
-    Relay(command::relay::RelayArgs),
     /// Creates the tables and keeps them at this release
     Migrate(command::migrate::MigrateArgs),
     /// Moves old rows to the archive, or deletes them
@@ -79,7 +77,7 @@ pub(crate) enum Command {
     /// Brings the rows of other recorders along
     #[command(subcommand)]
     Import(command::import::ImportCommand),
-    /// Stores the rows that services sent to NATS, for fleets that must not reach the database
+    /// Stores the rows that services sent to NATS, and copies rows of the table into files
     Relay(command::relay::RelayArgs),
     /// Counts rows by action, actor, resource or hour, of the last 24 hours unless --since is given
     Stats(command::stats::StatsArgs),

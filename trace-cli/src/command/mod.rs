@@ -69,7 +69,6 @@ async fn run_in(mut session: CommandSession, command: Command) -> Result<(), Fai
         Command::Serve(args) => serve::run(session, args).await,
         Command::Export(args) => export::run(session, args).await,
         Command::Migrate(args) => migrate::run(session, args).await,
-        Command::Relay(args) => relay::run(session, args).await,
         Command::Retention(args) => retention::run(session, args).await,
         Command::Partitions(args) => partitions::run(session, args).await,
         Command::Erase(args) => erase::run(session, args).await,
