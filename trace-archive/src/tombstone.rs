@@ -77,6 +77,11 @@ impl Tombstone {
         })
     }
 
+    /// Returns its id, a UUID.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Returns the path of its object in an archive.
     pub(crate) fn path(&self) -> String {
         let time = self.erased_at.replace(['-', ':'], "");

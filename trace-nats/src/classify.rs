@@ -43,14 +43,25 @@ pub(crate) fn publish(error: &PublishError) -> StoreError {
     StoreError::new(class, text_of(error))
 }
 
+/// Classifies the answer to a place of a publication.
+pub(crate) fn place(error: &PublishError) -> StoreError {
+    if error.kind() == PublishErrorKind::WrongLastSequence {
+        return StoreError::new(
+            ErrorClass::Configuration,
+            "another run publishes to this stream; end one of them",
+        );
+    }
+    publish(error)
+}
+
 /// Classifies a failed look at a stream.
-pub(crate) fn stream(name: &str, error: &GetStreamError) -> StoreError {
+pub(crate) fn stream(name: &str, error: &GetStreamError, create: &str) -> StoreError {
     match error.kind() {
         GetStreamErrorKind::JetStream(cause) => {
             let class = class_of(cause.error_code());
             let remedy = match cause.error_code() {
-                ErrorCode::STREAM_NOT_FOUND => "; create it with `behavior-trace relay setup`",
-                _ => "",
+                ErrorCode::STREAM_NOT_FOUND => format!("; create it with `{create}`"),
+                _ => String::new(),
             };
             StoreError::new(
                 class,

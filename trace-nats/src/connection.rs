@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::classify;
+use crate::names::Names;
 use crate::servers::{Login, Servers};
 
 /// Time limit of a connection, over all hosts.
@@ -122,10 +123,30 @@ impl Connection {
 
     /// Returns the stream with its current state.
     pub(crate) async fn stream(&self, name: &str) -> Result<jetstream::stream::Stream, StoreError> {
+        self.found(name, "behavior-trace relay setup").await
+    }
+
+    /// Returns a stream for copies with its current state.
+    pub(crate) async fn copies(
+        &self,
+        names: &Names,
+    ) -> Result<jetstream::stream::Stream, StoreError> {
+        let (name, prefix) = (&names.stream, names.prefix());
+        let create = format!(
+            "nats stream add {name} --subjects '{prefix}.>' --storage file --retention limits --discard old --defaults"
+        );
+        self.found(name, &create).await
+    }
+
+    async fn found(
+        &self,
+        name: &str,
+        create: &str,
+    ) -> Result<jetstream::stream::Stream, StoreError> {
         let stream = self.api();
         self.uninterrupted(async {
             let found = stream.get_stream(name).await;
-            found.map_err(|error| classify::stream(name, &error))
+            found.map_err(|error| classify::stream(name, &error, create))
         })
         .await
     }

@@ -52,9 +52,23 @@ impl Names {
         Ok(self)
     }
 
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// Returns the subject of rows.
     pub(crate) fn rows(&self) -> String {
         format!("{}.rows", self.prefix)
+    }
+
+    /// Returns the subject of the places of a publication.
+    pub(crate) fn place(&self) -> String {
+        format!("{}.place", self.prefix)
+    }
+
+    /// Returns the subject of tombstones.
+    pub(crate) fn erased(&self) -> String {
+        format!("{}.erased", self.prefix)
     }
 
     /// Returns the stream of messages that are set aside.

@@ -233,7 +233,13 @@ async fn create_stream(
             compare.setting("window", &found.duplicate_window, &wanted.duplicate_window);
             return Ok(());
         }
-        Err(error) if !is_missing(&error) => return Err(classify::stream(&name, &error)),
+        Err(error) if !is_missing(&error) => {
+            return Err(classify::stream(
+                &name,
+                &error,
+                "behavior-trace relay setup",
+            ));
+        }
         Err(_) => {}
     }
     let made = api.create_stream(wanted).await;

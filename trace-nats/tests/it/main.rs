@@ -6,6 +6,7 @@ mod earnest;
 mod full;
 mod killed;
 mod proxy;
+mod published;
 mod recorder;
 mod set_aside;
 mod setup;

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
 use crate::session::CommandSession;
+pub(crate) use publish::stream_of;
 
 /// What to do with the stream in front of the table, and with copies of its rows.
 #[derive(Args, Debug)]
@@ -25,7 +26,7 @@ enum RelayCommand {
     Setup(setup::SetupArgs),
     /// Stores the rows of the stream in the table, until it is interrupted
     Run(run::RunArgs),
-    /// Follows the table into Parquet files by day, in a folder or on S3
+    /// Follows the table into Parquet files by day, or into a stream for other readers
     Publish(publish::PublishArgs),
 }
 

@@ -2,4 +2,5 @@
 
 mod publish;
 mod s3;
+mod stream;
 mod tombstones;

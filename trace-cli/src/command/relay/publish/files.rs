@@ -1,56 +1,28 @@
-//! `behavior-trace relay publish`.
-
-use std::time::Duration;
+//! Publication to files.
 
 use behavior_trace::export::HiddenFields;
 use behavior_trace_archive::{Archive, Manifest, Publication, PublicationReport};
-use clap::Args;
 use serde::Serialize;
 
+use super::PublishArgs;
 use crate::failure::Failure;
 use crate::interrupt::interrupted;
 use crate::message::print_message;
-use crate::output::{OutputFormat, OutputRecord, RecordList, TextCell};
+use crate::output::{OutputRecord, RecordList, TextCell};
 use crate::session::CommandSession;
 use crate::when::ZonedClock;
 
-/// Where the rows go, and what they lose on the way.
-#[derive(Args, Debug)]
-pub(crate) struct PublishArgs {
-    /// Place of the files: parquet:PATH for a folder, or s3://BUCKET/PREFIX with AWS_… in the environment
-    #[arg(long, value_name = "TARGET")]
-    to: String,
-    /// Columns and payload fields that the files do not have, such as ip_address,user_agent,actor_label
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    hide: Vec<String>,
-    /// Ends after the rows that are there now
-    #[arg(long)]
-    once: bool,
-    /// Time from the first row of a file to the file
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = crate::when::duration)]
-    every: Duration,
-    /// Pause between two looks at the table
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = crate::when::duration)]
-    poll_interval: Duration,
-    /// Longest time from the insert of a row to its commit
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = crate::when::duration)]
-    settle: Duration,
-}
-
 /// Publishes until it is interrupted, and seals what it has read.
-pub(crate) async fn run(session: &mut CommandSession, args: PublishArgs) -> Result<(), Failure> {
-    if !args.once && session.output.format == OutputFormat::Json {
-        return Err(Failure::usage(
-            "--output json is one document, which a publication never ends; use --output jsonl, or --once",
-        ));
-    }
-    let hidden =
-        HiddenFields::new(&args.hide).map_err(|error| Failure::usage(error.to_string()))?;
+pub(super) async fn run(
+    session: &mut CommandSession,
+    args: PublishArgs,
+    hidden: HiddenFields,
+) -> Result<(), Failure> {
     let archive = Archive::open(&args.to)?;
     let reader = session.reader()?;
     // A database that cannot be read is an error at the start. Later it is waited for.
     reader.query().first().await?;
-    announce(session, &archive, &hidden)?;
+    super::announce(session, &archive, &hidden)?;
     let publication = Publication::new(reader, archive)
         .hide(hidden)
         .every(args.every)
@@ -81,27 +53,6 @@ pub(crate) async fn run(session: &mut CommandSession, args: PublishArgs) -> Resu
     ended(&report, is_interrupted)
 }
 
-fn announce(
-    session: &CommandSession,
-    archive: &Archive,
-    hidden: &HiddenFields,
-) -> Result<(), Failure> {
-    let names = |names: Vec<&str>| {
-        if names.is_empty() {
-            "none".to_owned()
-        } else {
-            names.join(", ")
-        }
-    };
-    session.note(&format!(
-        "{} goes to {archive}, without the columns: {}, and without the payload fields: {}",
-        session.database_url()?,
-        names(hidden.columns().collect()),
-        names(hidden.payload_fields().collect()),
-    ));
-    Ok(())
-}
-
 fn note_orphans(report: &PublicationReport) {
     if !report.orphans.is_empty() {
         print_message(&format!(
@@ -116,25 +67,7 @@ fn ended(report: &PublicationReport, is_interrupted: bool) -> Result<(), Failure
     let PublicationReport { rows, files, .. } = report;
     let done = format!("{rows} rows in {files} files");
     let missing = report.gaps_given_up + report.passed_over;
-    let missing = match missing {
-        0 => None,
-        missing => Some(format!(
-            "{missing} ids were passed over, whose rows retention took before they were read, or that stayed open too long"
-        )),
-    };
-    match (is_interrupted, missing) {
-        (false, None) => Ok(()),
-        (false, Some(missing)) => Err(Failure::found(format!("{done}; {missing}"))),
-        (true, missing) => {
-            let failure = Failure::interrupted(format!(
-                "interrupted after {done}; to go on, run the same command again"
-            ));
-            Err(match missing {
-                Some(missing) => failure.also(&missing),
-                None => failure,
-            })
-        }
-    }
+    super::ended(&done, missing, is_interrupted)
 }
 
 /// Prints each seal. A reader that leaves does not end the publication.
