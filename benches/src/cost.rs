@@ -29,7 +29,7 @@ pub enum Measure {
     Time,
     /// Allocations of the calling thread after its warm-up.
     Allocations(Counted),
-    /// Nothing but a burst of [`BURST`] events in [`counted_burst`], whose instructions callgrind counts.
+    /// Nothing but a burst of events under the name `counted_burst`, whose instructions callgrind counts.
     Instructions,
 }
 
