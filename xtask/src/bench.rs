@@ -1,29 +1,25 @@
-//! `cargo xtask bench`, `cargo xtask fill` and `cargo xtask instructions`: call the runner under `benches/` in an optimised build.
+//! `cargo xtask bench`, `cargo xtask fill` and `cargo xtask instructions`: call the runner under `benches/`.
 
 use crate::cargo;
 use crate::error::TaskError;
 
 pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
-    call("bench", words)
+    call(&["--release"], "bench", words)
 }
 
 pub(crate) fn fill(words: &[String]) -> Result<(), TaskError> {
-    call("fill", words)
+    call(&["--release"], "fill", words)
 }
 
 pub(crate) fn instructions(words: &[String]) -> Result<(), TaskError> {
-    call("instructions", words)
+    // The runner measures no time here, and its build is that of xtask.
+    call(&[], "instructions", words)
 }
 
-fn call(command: &str, words: &[String]) -> Result<(), TaskError> {
-    let mut call = vec![
-        "run",
-        "--release",
-        "--quiet",
-        "--package=behavior-trace-bench-runner",
-        "--",
-        command,
-    ];
+fn call(options: &[&str], command: &str, words: &[String]) -> Result<(), TaskError> {
+    let mut call = vec!["run", "--quiet", "--package=behavior-trace-bench-runner"];
+    call.extend(options);
+    call.extend(["--", command]);
     call.extend(words.iter().map(String::as_str));
     cargo::stream(&call, &[], |_| ())
 }
