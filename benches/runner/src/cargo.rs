@@ -14,18 +14,21 @@ pub(crate) fn workspace() -> PathBuf {
 
 /// Builds an optimised binary of a package, and returns its path.
 pub(crate) fn binary(package: &str, name: &str) -> Result<PathBuf, BenchError> {
-    build(package, name, &[])
+    build(package, name, &["--release"])
 }
 
-/// Builds an optimised binary of a package without its default features, and returns its path.
-pub(crate) fn bare_binary(package: &str, name: &str) -> Result<PathBuf, BenchError> {
-    build(package, name, &["--no-default-features"])
+/// Builds an optimised binary of a package, whose instructions are counted, without its default features, and returns its path.
+pub(crate) fn counted_binary(package: &str, name: &str) -> Result<PathBuf, BenchError> {
+    build(
+        package,
+        name,
+        &["--profile=counted", "--no-default-features"],
+    )
 }
 
 fn build(package: &str, name: &str, options: &[&str]) -> Result<PathBuf, BenchError> {
     let words = [
         "build",
-        "--release",
         "--package",
         package,
         "--bin",

@@ -101,7 +101,7 @@ fn compare(gates: &Gates, counted: &Gates) -> Result<(), BenchError> {
 
 fn count() -> Result<Gates, BenchError> {
     let valgrind = Valgrind::find()?;
-    let program = cargo::bare_binary("behavior-trace-benches", "instructions")?;
+    let program = cargo::counted_binary("behavior-trace-benches", "instructions")?;
     let mut counts = BTreeMap::new();
     for variant in VARIANTS {
         counts.insert(variant.to_owned(), caller(&valgrind, &program, variant)?);
