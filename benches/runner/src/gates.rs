@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The share by which a number may be above its gate.
-const TOLERANCE: f64 = 0.02;
+/// The share by which a number may be above its gate, in percent.
+const TOLERANCE: u64 = 2;
 const COMPILER: &str = "compiler";
 
 /// Instructions of each variant, and the compiler whose code was counted.
@@ -53,10 +53,11 @@ impl Gates {
         let Some(&gate) = self.counts.get(name) else {
             return Verdict::New;
         };
-        let change = change(gate, counted);
-        if change > TOLERANCE {
+        let (hundredfold, tolerated) =
+            (counted.saturating_mul(100), gate.saturating_mul(TOLERANCE));
+        if hundredfold > gate.saturating_mul(100).saturating_add(tolerated) {
             Verdict::More
-        } else if change < -TOLERANCE {
+        } else if hundredfold < gate.saturating_mul(100).saturating_sub(tolerated) {
             Verdict::Less
         } else {
             Verdict::Holds
