@@ -23,7 +23,7 @@ const SAMPLES: [(&str, &str); 14] = [
 ];
 
 /// Fields that no variable sets.
-const CODE: [&str; 2] = ["policy", "on_error"];
+const CODE: [&str; 3] = ["destination", "policy", "on_error"];
 
 /// Returns the public fields of [`Config`], read from its source.
 fn fields() -> Vec<&'static str> {

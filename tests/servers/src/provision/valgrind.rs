@@ -7,7 +7,8 @@ use super::apt::{self, Wanted};
 use crate::{ServerError, command};
 
 const PACKAGE: &str = "valgrind";
-const COMMAND: &str = "usr/bin/valgrind";
+/// The program itself. What is named `valgrind` is a script that looks for it in the system's directories.
+const COMMAND: &str = "usr/bin/valgrind.bin";
 /// Folder of the tools in the package, such as callgrind.
 const TOOLS: &str = "usr/libexec/valgrind";
 const REMEDY: &str = "install the package `valgrind`";
