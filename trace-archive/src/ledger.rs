@@ -15,10 +15,10 @@ const MANIFESTS: &str = "manifests";
 const PLANS: &str = "plans";
 const ENDING: &str = ".json";
 
-/// What to do where another run wrote the same seal.
+/// Remedy where another run wrote the same seal.
 const ANOTHER_RUN: &str =
     "another run publishes to this archive; run one at a time, and then run this one again";
-/// What to do where a file is in the way.
+/// Remedy where a file is in the way.
 const FOREIGN_FILE: &str =
     "no manifest names it, and it is of no killed run; remove it, and run again";
 
@@ -186,7 +186,7 @@ impl Ledger {
     }
 }
 
-/// What a seal says besides its files.
+/// Statements of a seal besides its files.
 pub(crate) struct SealedPlace {
     pub(crate) at: String,
     pub(crate) hidden: Vec<String>,

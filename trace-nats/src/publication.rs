@@ -91,7 +91,8 @@ impl StreamPublication {
     /// Publishes until `stop` is ready, or with [`once`](Self::once) until the rows of now are published. `published` is called
     /// with the number of rows after each page that the stream has acknowledged.
     ///
-    /// A database or a stream that does not answer is waited for; with [`once`](Self::once), for 30 s.
+    /// Both have to answer at the start. Later, a database or a stream that does not answer is waited for; with
+    /// [`once`](Self::once), for 30 s.
     ///
     /// # Errors
     ///

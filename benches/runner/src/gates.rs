@@ -14,7 +14,7 @@ pub(crate) struct Gates {
     pub(crate) counts: BTreeMap<String, u64>,
 }
 
-/// What a number is beside its gate.
+/// Relation of a number to its gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Holds,

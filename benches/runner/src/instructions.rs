@@ -14,7 +14,7 @@ use crate::gates::{Gates, change};
 use crate::rounds::figures;
 
 const FILE: &str = "benches/instructions.txt";
-/// What is counted on the thread that records; `floor` stamps the time and copies the same texts.
+/// Variants counted on the thread that records; `floor` stamps the time and copies the same texts.
 const VARIANTS: [&str; 15] = [
     "floor",
     "scope",

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Time limit of one request.
 const LOOK: Duration = Duration::from_secs(5);
 const LOG_SHOWN: usize = 3000;
-/// What a request names, and moto does not check: an object is private.
+/// Access that a request names and moto does not check: an object is private.
 const CREDENTIAL: &str = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
 
 /// Running moto with an empty bucket. Dropping it ends the process and forgets the objects.

@@ -22,7 +22,7 @@ pub(super) struct Pace {
     pub(super) end: Option<u64>,
 }
 
-/// Where a run is after a look at the table.
+/// Place of a run after a look at the table.
 #[derive(Clone, Copy)]
 pub(super) struct Reached {
     /// Rows wait for a seal.

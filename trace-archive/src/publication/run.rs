@@ -91,7 +91,7 @@ fn orphans(ledger: &Ledger) -> Vec<String> {
         .map_or_else(Vec::new, |last| last.orphans.clone())
 }
 
-/// What a run has gathered, and where it goes.
+/// Rows that a run has gathered, and their way out.
 struct Run<S> {
     hidden: HiddenFields,
     ledger: Ledger,
