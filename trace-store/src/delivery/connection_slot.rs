@@ -133,7 +133,8 @@ impl<D: StoreDriver> ConnectionSlot<D> {
             });
         let session = Rc::new(RefCell::new(None));
         let opens = self.open.is_none();
-        let asks = !opens && self.asks_from.is_some_and(|from| Instant::now() >= from);
+        let asks =
+            !opens && !sent.is_empty() && self.asks_from.is_some_and(|from| Instant::now() >= from);
         self.serial += u64::from(opens);
         let order = AttemptOrder {
             driver: driver.clone(),

@@ -3,6 +3,10 @@
 //! The system keeps such a lock with the open file. A forked child has a copy of each open file, and would keep the lock of a
 //! parent that was killed: what the parent left could not be recovered while the child runs. So on Linux the file is kept open by
 //! a mapping alone, which children do not get. Its bytes are never touched.
+//!
+//! A mapping keeps the file open that the file system has put behind it. On overlayfs that is another one, and the lock would be
+//! lost at once. So only file systems of which it is known map the file itself; on others the open file is kept, and a child that
+//! outlives its parent keeps the lock.
 
 use std::fs::{File, TryLockError};
 use std::mem;
@@ -22,7 +26,7 @@ enum Held {
     /// A mapping that no child has.
     #[cfg(target_os = "linux")]
     Mapped(memmap2::MmapRaw),
-    /// The file itself, where it cannot be mapped.
+    /// The file itself, where a mapping may not keep it open.
     Open(File),
     Nothing,
 }
@@ -40,9 +44,18 @@ impl ProcessLock {
     }
 }
 
+/// Numbers of the file systems on which a mapping keeps its own file open: ext4, xfs and tmpfs.
+#[cfg(target_os = "linux")]
+const MAPS_ITSELF: [u32; 3] = [0xef53, 0x5846_5342, 0x0102_1994];
+
 #[cfg(target_os = "linux")]
 fn held(file: File) -> Held {
-    // A file may be empty, or on a file system that maps none.
+    let kind = rustix::fs::fstatfs(&file).ok();
+    let kind = kind.and_then(|found| u32::try_from(found.f_type).ok());
+    if !kind.is_some_and(|kind| MAPS_ITSELF.contains(&kind)) {
+        return Held::Open(file);
+    }
+    // A file may be empty.
     let mapped = memmap2::MmapOptions::new().len(1).map_raw_read_only(&file);
     let unshared = mapped.and_then(|map| map.advise(memmap2::Advice::DontFork).map(|()| map));
     unshared.map_or(Held::Open(file), Held::Mapped)
@@ -114,8 +127,19 @@ mod tests {
         }
     }
 
+    /// Creates a file on a tmpfs, whose mappings keep it open.
     fn file() -> tempfile::NamedTempFile {
-        tempfile::NamedTempFile::new().expect("a file")
+        tempfile::NamedTempFile::new_in("/dev/shm").expect("a file")
+    }
+
+    #[test]
+    fn a_lock_is_held_on_whatever_file_system_the_file_is() {
+        for file in [tempfile::NamedTempFile::new().expect("a file"), file()] {
+            let held = lock(file.path()).expect("free");
+            assert!(lock(file.path()).is_none(), "{held:?}");
+            drop(held);
+            assert!(lock(file.path()).is_some());
+        }
     }
 
     #[test]

@@ -71,8 +71,8 @@ impl Queue {
     pub(crate) fn set_policy_name(&self, name: &str) {
         if let Some(buffers) = &self.mapped {
             buffers.set_policy(name);
-            // The writer puts it into the files.
-            self.wake_resting();
         }
+        // The writer puts it into the files, and takes what waited for the name.
+        self.wake_resting();
     }
 }

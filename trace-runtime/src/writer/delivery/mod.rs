@@ -166,13 +166,17 @@ impl<D: StoreDriver> Delivery<D> {
         due: Due,
         now: Instant,
     ) -> Option<usize> {
-        // Between two turns the store is not down, and a caller that waits need not wait for the next one.
-        let may_try =
-            self.availability.may_try(now) || (due.hurried && !self.availability.is_down());
+        // Between two turns the store is not down: neither a caller that waits nor a full batch need wait for the next one.
+        let presses = due.hurried || intake.is_full();
+        let may_try = self.availability.may_try(now) || (presses && !self.availability.is_down());
         if self.spool_only || !may_try {
             return None;
         }
-        let free = self.slots.iter().position(|slot| slot.is_free(now))?;
+        // An open connection before a new one, for which a full server has no room.
+        let is_free = |slot: &ConnectionSlot<D>| slot.is_free(now);
+        let connected = |slot: &ConnectionSlot<D>| is_free(slot) && slot.is_connected();
+        let free = self.slots.iter().position(connected);
+        let free = free.or_else(|| self.slots.iter().position(is_free))?;
         if self.slots.iter().all(ConnectionSlot::is_at_rest) {
             return Some(free);
         }

@@ -66,11 +66,18 @@ fn class_of_answer(error: &MySqlDatabaseError) -> ErrorClass {
     class_of_code(error.number(), error.code(), error.message())
 }
 
+/// Code for a limit of an account: of connections at a time, or of something in an hour.
+const RESOURCE_OF_ACCOUNT: u16 = 1226;
+
 fn class_of_code(number: u16, state: Option<&str>, message: &str) -> ErrorClass {
     let class = known(number, state).map_or(ErrorClass::Other, |code| code.class);
     // The column accepts only JSON, so its check is no rule of the application.
     if number == CHECK_OF_MARIADB && class == ErrorClass::Rule && message.contains(JSON_CHECK) {
         return ErrorClass::Value;
+    }
+    // The limits of an hour have the same number. Turns, each with a connection of its own, would use them up.
+    if number == RESOURCE_OF_ACCOUNT && !message.contains("max_user_connections") {
+        return ErrorClass::Unavailable;
     }
     class
 }
@@ -131,6 +138,24 @@ mod tests {
             class_of_code(CHECK_OF_MARIADB, Some("HY000"), ""),
             ErrorClass::Other
         );
+    }
+
+    #[test]
+    fn only_the_limit_of_connections_at_a_time_is_shared_by_turns() {
+        let class = |resource| {
+            let message = format!(
+                "User 'activity' has exceeded the '{resource}' resource (current value: 5)"
+            );
+            class_of_code(RESOURCE_OF_ACCOUNT, Some("42000"), &message)
+        };
+        assert_eq!(class("max_user_connections"), ErrorClass::Crowded);
+        for hourly in [
+            "max_connections_per_hour",
+            "max_queries_per_hour",
+            "max_updates",
+        ] {
+            assert_eq!(class(hourly), ErrorClass::Unavailable);
+        }
     }
 
     #[test]

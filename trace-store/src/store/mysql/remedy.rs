@@ -9,8 +9,7 @@ pub(super) const fn of_code(number: u16) -> Option<&'static str> {
             "raise `max_connections` on the server; until then rows wait, and the recorder takes turns with others"
         }
         1203 | 1226 => {
-            "raise the limits of the account, such as `MAX_USER_CONNECTIONS`; until then rows wait, and the recorder takes \
-             turns with others"
+            "raise the limits of the account, such as `MAX_USER_CONNECTIONS`; until then rows wait"
         }
         1049 => {
             "create it: `CREATE DATABASE … CHARACTER SET utf8mb4`, `behavior-trace migrate run --create-database`, or \
