@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-/// Numbers of passed, failed and skipped tests.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+/// Numbers of passed, failed and skipped tests, and the names of the failed ones.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Counts {
     passed: u64,
     failed: u64,
     skipped: u64,
     /// Binaries that have begun and have not printed a result.
     open: u64,
+    failed_tests: Vec<String>,
 }
 
 impl Counts {
@@ -22,7 +23,22 @@ impl Counts {
             self.open = self.open.saturating_sub(1);
         } else if is_opening(line) {
             self.open += 1;
+        } else if let Some(test) = failed_test(line) {
+            self.failed_tests.push(test.to_owned());
         }
+    }
+
+    /// Adds the counts of other output.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+        self.open += other.open;
+        self.failed_tests.extend(other.failed_tests);
+    }
+
+    pub(crate) fn failed_tests(&self) -> &[String] {
+        &self.failed_tests
     }
 
     /// Returns whether nothing failed and something passed.
@@ -59,6 +75,11 @@ fn is_opening(line: &str) -> bool {
     count.is_some_and(|count| count.parse::<u64>().is_ok())
 }
 
+/// Returns the name in a line like `test a::b ... FAILED`.
+fn failed_test(line: &str) -> Option<&str> {
+    line.strip_prefix("test ")?.strip_suffix(" ... FAILED")
+}
+
 fn number_before(result: &str, word: &str) -> u64 {
     let words: Vec<&str> = result.split_whitespace().collect();
     let pairs = words.windows(2);
@@ -88,6 +109,18 @@ mod tests {
         );
         assert_eq!(counts.to_string(), "5 passed, 4 failed, 6 skipped");
         assert!(!counts.is_good());
+    }
+
+    #[test]
+    fn the_failed_tests_of_all_lanes_are_named() {
+        let mut counts = counted("running 2 tests\ntest a::b ... FAILED\ntest a::c ... ok\n");
+        let other = counted(
+            "test src/lib.rs - d (line 7) ... FAILED\n\
+             test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out",
+        );
+        counts.add(other);
+        assert_eq!(counts.failed_tests(), ["a::b", "src/lib.rs - d (line 7)"]);
+        assert_eq!(counts.to_string(), "0 passed, 2 failed, 0 skipped");
     }
 
     #[test]
