@@ -120,7 +120,8 @@ pub enum ExportError {
     /// `performance_schema.replication_connection_status`.
     ///
     /// A server that replicates from another one counts as a replica, also a primary that takes writes and has another source
-    /// besides. There this error does not come, and the export has no rows until the ids have reached the place again.
+    /// besides, and a node of a cluster in which several take writes. There this error does not come, and the export has no
+    /// rows until the ids have reached the place again.
     StartedOver {
         /// The id after which the export was to begin.
         after: u64,

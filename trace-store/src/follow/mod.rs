@@ -72,7 +72,8 @@ use crate::store::filter::Filter;
 /// settle delay before its first row, for a lock on the end of the table. A lock is also visible on its own server only. On
 /// a replica and on a cluster with several writers, choose a settle delay longer than the lag and the longest transaction.
 /// Set a replica read-only: without that, an account needs SELECT on `performance_schema.replication_connection_status` of
-/// MySQL to find out that it is one, and rows that it does not have yet may come twice.
+/// MySQL to find out that it is one, and rows that it does not have yet may come twice. On a group with several primaries it
+/// needs SELECT on `performance_schema.replication_group_members`.
 ///
 /// SQLite has one writer at a time, so its rows appear in the order of their ids.
 ///
@@ -91,8 +92,8 @@ use crate::store::filter::Filter;
 /// [`started_over`](Self::started_over). A [`FollowPosition`] of before is refused from then on.
 ///
 /// A server of MySQL or MariaDB that replicates from another one counts as a replica, which may merely be behind. So does a primary
-/// that takes writes and has another source besides. There the follower waits until the ids have reached its place again, and
-/// misses the rows before it: begin anew after you have replaced the table.
+/// that takes writes and has another source besides, and a node of a cluster in which several take writes. There the follower
+/// waits until the ids have reached its place again, and misses the rows before it: begin anew after you have replaced the table.
 ///
 /// # Cost
 ///

@@ -66,15 +66,34 @@ pub(super) fn read_only() -> Statement {
     )
 }
 
-/// Returns the statement for the number of channels by which a server of the MySQL family replicates. MariaDB answers every
-/// account. MySQL answers one that may SELECT from the table. The channels of a group are none of these: its primary has them
-/// too, and its other members are read-only.
+/// Returns the statement for the number of channels from which a server of the MySQL family may lack rows. MariaDB answers every
+/// account. MySQL answers one that may SELECT from the table.
+///
+/// The channels of a group are none of these: its one primary takes writes after it has applied those of the last one, and its
+/// other members are read-only.
 #[cfg(feature = "mysql")]
 pub(super) fn replicates() -> Statement {
     Statement::plain(
         "SELECT COUNT(*) FROM \
-         /*!80000 performance_schema.replication_connection_status WHERE service_state <> 'OFF' AND channel_name NOT LIKE 'group\\_replication\\_%' */ \
+         /*!80000 performance_schema.replication_connection_status WHERE service_state <> 'OFF' \
+         AND channel_name NOT LIKE 'group\\_replication\\_%' */ \
          /*M! information_schema.global_status WHERE variable_name = 'SLAVES_RUNNING' AND variable_value > 0 */"
+            .to_owned(),
+    )
+}
+
+/// Returns the statement for the number of other servers of a cluster that take writes too, so that this one may lack theirs.
+/// Galera answers every account. A group answers one that may SELECT from the table.
+#[cfg(feature = "mysql")]
+pub(super) fn other_writers() -> Statement {
+    Statement::plain(
+        "SELECT CAST(\
+         /*!80000 (SELECT COUNT(*) FROM performance_schema.replication_group_members \
+         WHERE member_role = 'PRIMARY' AND member_id <> @@server_uuid) \
+         + (SELECT COUNT(*) FROM performance_schema.global_status \
+         WHERE variable_name = 'wsrep_cluster_size' AND variable_value > 1) */ \
+         /*M! (SELECT COUNT(*) FROM information_schema.global_status \
+         WHERE variable_name = 'WSREP_CLUSTER_SIZE' AND variable_value > 1) */ AS SIGNED)"
             .to_owned(),
     )
 }

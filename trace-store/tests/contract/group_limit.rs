@@ -78,4 +78,15 @@ async fn a_transaction_too_large_for_a_group_is_halved_and_one_that_is_not_says_
         .await
         .expect_err("too large, a little");
     assert_eq!(error.class(), ErrorClass::ReadOnly, "{error}");
+    // Nor is a long text that is stored as a short one.
+    let limit = "SET GLOBAL group_replication_transaction_size_limit = 2400";
+    server.sql(limit).expect("set");
+    let mut escaped = row(5);
+    escaped.payload = format!(r#"{{"text":"{}"}}"#, r"\u00e9".repeat(1_000)).into();
+    let size = format!("SELECT JSON_STORAGE_SIZE('{}')", escaped.payload);
+    let size = server.sql(&size.replace('\\', r"\\")).expect("an answer");
+    assert_eq!(size.trim(), "2018", "of a text of 6,011 bytes");
+    let error = session.insert(&[escaped]).await;
+    let error = error.expect_err("too large, with what is around it");
+    assert_eq!(error.class(), ErrorClass::ReadOnly, "{error}");
 }

@@ -53,13 +53,21 @@ impl Pool {
     }
 }
 
-/// Returns whether the server takes writes and is no replica.
+/// Returns whether the server takes writes and has all that others took.
 async fn takes_writes(lent: &mut ConnectionLease<'_>) -> Result<bool, StoreError> {
     if first::<i64>(&lent.answer(ranges::read_only()).await?, 0)? != 0 {
         return Ok(false);
     }
-    // MySQL refuses the question unless the account may SELECT from the table of replication.
-    match lent.fetch(ranges::replicates()).await? {
+    Ok(
+        is_none(lent, ranges::replicates()).await?
+            && is_none(lent, ranges::other_writers()).await?,
+    )
+}
+
+/// Returns whether a number is 0, or may not be known: MySQL refuses the question unless the account may SELECT from the tables
+/// of replication.
+async fn is_none(lent: &mut ConnectionLease<'_>, number: Statement) -> Result<bool, StoreError> {
+    match lent.fetch(number).await? {
         Ok(rows) => Ok(first::<i64>(&rows, 0)? == 0),
         Err(error) => match failed(&error) {
             // Only a refusal says that nothing can be known. Another failure may pass.
