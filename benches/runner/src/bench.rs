@@ -4,8 +4,8 @@ use crate::error::BenchError;
 use crate::filled::Wanted;
 use crate::options::Options;
 use crate::{
-    attribute, follow, import, indexes, mapped, outage, partitions, read_path, record_path,
-    retention, sizes, takeover, timeline, tool, units, write_path,
+    attribute, follow, import, indexes, mapped, outage, partitions, programs, read_path,
+    record_path, retention, sizes, takeover, timeline, tool, units, write_path,
 };
 
 /// A measurement: its name, its description, and its function, which returns the number of missed targets.
@@ -15,7 +15,7 @@ struct Bench {
     run: fn(Options) -> Result<usize, BenchError>,
 }
 
-const BENCHES: [Bench; 16] = [
+const BENCHES: [Bench; 17] = [
     Bench {
         name: "record_path",
         about: "what one event costs the thread that records it",
@@ -95,6 +95,11 @@ const BENCHES: [Bench; 16] = [
         name: "macro",
         about: "what the attribute costs in compile time, in code and while nothing is recorded",
         run: attribute::run,
+    },
+    Bench {
+        name: "programs",
+        about: "what the default features add to a service: packages, time of a clean build, bytes",
+        run: programs::run,
     },
 ];
 

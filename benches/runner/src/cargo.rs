@@ -70,7 +70,8 @@ pub(crate) fn output_of(program: &Path, words: &[&str]) -> Result<String, BenchE
     output(&name, Command::new(program).args(words))
 }
 
-fn output(name: &str, command: &mut Command) -> Result<String, BenchError> {
+/// Runs a command and returns its standard output.
+pub(crate) fn output(name: &str, command: &mut Command) -> Result<String, BenchError> {
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

@@ -17,6 +17,7 @@ mod mapped;
 mod options;
 mod outage;
 mod partitions;
+mod programs;
 mod read_path;
 mod record_path;
 mod report;

@@ -32,11 +32,10 @@ const fn cargo(name: &'static str, words: &'static [&'static str]) -> Step {
 }
 
 /// Ordered by cost. They share flags, so that nothing is built twice. The last one builds what the lanes run.
-pub(super) const CHECKS: [Step; 14] = [
+pub(super) const CHECKS: [Step; 13] = [
     own("imports", || deps::run(&[])),
     own("links", || guide::run(&[])),
     own("packages", || packages::run(&[])),
-    own("cargo deny", deny::check),
     own("what each feature adds", feature_costs::check),
     cargo("format", &["fmt", "--all", "--check"]),
     own("each feature alone", features::check_each),
@@ -141,6 +140,7 @@ pub(super) const LANES: [&[Step]; 2] = [
         // It ends by itself, and can therefore run here.
         cargo("quickstart", &["run", "--quiet", "--example=quickstart"]),
         own("instructions", || bench::instructions(&[])),
+        own("cargo deny", deny::check),
         own("beside other database crates", resolve::check),
         cargo(
             "tests without logging",
