@@ -6,7 +6,7 @@ use behavior_trace_nats::{JetStream, Setup};
 use behavior_trace_servers::NatsServer;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::world::{Table, relay, relay_until, rows, stream_of};
+use crate::world::{Table, relay, relay_until_table_has, rows, stream_of};
 
 #[behavior_trace(action = "order.approve", resource = "Order", resource_id = id)]
 fn approve(id: u32) -> Result<(), std::convert::Infallible> {
@@ -35,10 +35,7 @@ async fn what_a_full_stream_refuses_is_spooled_and_comes_once_there_is_room() {
 
     let relay = relay(&stream, &table);
     let handle = recorder.handle();
-    relay_until(&relay, |_| {
-        handle.stats().stored >= 500 && relay.stats().stored >= 500
-    })
-    .await;
+    relay_until_table_has(500, &relay, &table, |_| handle.stats().stored >= 500).await;
     assert_eq!(table.ids().await.len(), 500);
 }
 

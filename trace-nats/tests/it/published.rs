@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::future::pending;
+use std::pin::pin;
 use std::time::Duration;
 
 use async_nats::jetstream::stream::{Config, RetentionPolicy};
@@ -9,6 +10,7 @@ use behavior_trace::{BehaviorTrace, record};
 use behavior_trace_nats::{JetStream, StreamPublication};
 use behavior_trace_servers::NatsServer;
 use behavior_trace_store::{HiddenFields, Reader, wire};
+use tokio::sync::mpsc;
 use tracing_subscriber::layer::SubscriberExt as _;
 use uuid::Uuid;
 
@@ -105,7 +107,7 @@ async fn a_killed_run_and_a_killed_server_cost_no_row_and_give_none_twice() {
     let table = Table::new().await;
     fill(&table, 0..3000).await;
     // The future is dropped after a page: what it had in hand is sent again.
-    let (sender, mut first_page) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, mut first_page) = mpsc::unbounded_channel();
     let run = publication(&table, &stream).run(pending(), |rows| {
         let _ = sender.send(rows);
     });
@@ -160,13 +162,22 @@ async fn of_two_runs_on_one_stream_one_fails_and_no_row_is_there_twice() {
     let stream = copies(&server, RetentionPolicy::Limits).await;
     let table = Table::new().await;
     fill(&table, 0..2500).await;
-    let one = publication(&table, &stream).once().run(pending(), |_| ());
-    let other = publication(&table, &stream).once().run(pending(), |_| ());
-    let (one, other) = tokio::join!(one, other);
-    let failed = [&one, &other].into_iter().filter(|run| run.is_err());
-    let failed: Vec<_> = failed.collect();
-    assert_eq!(failed.len(), 1, "{one:?} {other:?}");
-    let error = failed[0].as_ref().expect_err("it failed").to_string();
+    let (sender, mut first_page) = mpsc::unbounded_channel();
+    let one = publication(&table, &stream).once().run(pending(), |rows| {
+        let _ = sender.send(rows);
+    });
+    let mut one = pin!(one);
+    tokio::select! {
+        ended = &mut one => panic!("it has more pages: {ended:?}"),
+        _ = first_page.recv() => {}
+    }
+    // While the first one rests.
+    let other = publication(&table, &stream).once();
+    other.run(pending(), |_| ()).await.expect("published");
+    let error = one
+        .await
+        .expect_err("the other one has published")
+        .to_string();
     assert!(error.contains("another run"), "{error}");
     assert_each_once(&server, &table).await;
 }

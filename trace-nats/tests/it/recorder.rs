@@ -5,7 +5,7 @@ use behavior_trace_nats::JetStream;
 use behavior_trace_servers::NatsServer;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::world::{Table, relay, relay_until, stream_of};
+use crate::world::{Table, relay, relay_until_table_has, stream_of};
 
 #[behavior_trace(action = "order.approve", resource = "Order", resource_id = id)]
 fn approve(id: u32) -> Result<(), std::convert::Infallible> {
@@ -34,8 +34,8 @@ async fn what_a_recorder_sends_through_a_stream_is_in_the_table_as_it_was_record
     assert_eq!(recorder.stats().stored, 50);
 
     let relay = relay(&stream, &table);
-    let stats = relay_until(&relay, |stats| stats.stored >= 50).await;
-    assert_eq!((stats.set_aside, stats.given_back), (0, 0), "{stats:?}");
+    let stats = relay_until_table_has(50, &relay, &table, |_| true).await;
+    assert_eq!(stats.set_aside, 0, "{stats:?}");
     let rows = recorder
         .reader()
         .query()
@@ -67,7 +67,7 @@ async fn rows_of_a_recorder_wait_in_its_spool_while_nats_is_away() {
     assert_eq!((report.spooled, report.stored), (50, 0), "{report}");
     server.restart().expect("starts again");
     let relay = relay(&stream, &table);
-    let stats = relay_until(&relay, |stats| stats.stored >= 50).await;
+    let stats = relay_until_table_has(50, &relay, &table, |_| true).await;
     assert_eq!(table.ids().await.len(), 50, "{stats:?}");
 }
 

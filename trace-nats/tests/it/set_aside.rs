@@ -1,7 +1,9 @@
 use behavior_trace_servers::NatsServer;
 use sqlx::query;
 
-use crate::world::{Table, context, messages, publish, relay, relay_until, rows, stream_of};
+use crate::world::{
+    Table, context, messages, publish, relay, relay_until_table_has, rows, stream_of, until_empty,
+};
 
 /// Publishes bytes as a row of a version.
 async fn publish_raw(server: &NatsServer, version: &str, payload: &'static str) {
@@ -26,10 +28,12 @@ async fn an_unknown_major_and_what_is_no_row_are_set_aside_whole_and_others_pass
     publish(&stream, &rows[10..]).await;
 
     let relay = relay(&stream, &table);
-    let done = relay_until(&relay, |stats| stats.stored + stats.set_aside == 22).await;
-    assert_eq!((done.stored, done.set_aside, done.given_back), (20, 2, 0));
+    let done = relay_until_table_has(20, &relay, &table, |stats| stats.set_aside >= 2).await;
+    assert_eq!(done.set_aside, 2, "{done:?}");
     table.assert_has(&rows).await;
-    let dead = messages(&server, "activity-dead").await;
+    let mut dead = messages(&server, "activity-dead").await;
+    // Two workers may each have pulled one of them.
+    dead.sort_by(|one, other| one.version.cmp(&other.version));
     let found: Vec<_> = dead
         .iter()
         .map(|message| (message.version.as_str(), message.payload.as_slice()))
@@ -37,12 +41,12 @@ async fn an_unknown_major_and_what_is_no_row_are_set_aside_whole_and_others_pass
     assert_eq!(
         found,
         [
-            ("2.0", &br#"{"of":"a later release"}"#[..]),
-            ("1.0", &b"no row"[..])
+            ("1.0", &b"no row"[..]),
+            ("2.0", &br#"{"of":"a later release"}"#[..])
         ]
     );
-    assert!(dead[0].reason.contains("version 2.0"), "{}", dead[0].reason);
-    assert!(messages(&server, "activity").await.is_empty());
+    assert!(dead[1].reason.contains("version 2.0"), "{}", dead[1].reason);
+    until_empty(&server, "activity").await;
 }
 
 #[tokio::test]
@@ -57,8 +61,8 @@ async fn a_row_that_is_proven_bad_is_set_aside_with_the_databases_reason() {
     rows[7].action = "order.poison".into();
     publish(&stream, &rows).await;
     let relay = relay(&stream, &table);
-    let done = relay_until(&relay, |stats| stats.stored + stats.set_aside == 20).await;
-    assert_eq!((done.stored, done.set_aside), (19, 1), "{done:?}");
+    let done = relay_until_table_has(19, &relay, &table, |stats| stats.set_aside >= 1).await;
+    assert_eq!(done.set_aside, 1, "{done:?}");
     let dead = messages(&server, "activity-dead").await;
     assert!(
         dead[0].reason.contains("not in this shop"),

@@ -125,6 +125,23 @@ pub(crate) async fn relay_until(
     relay.run(stop).await.expect("runs")
 }
 
+/// Runs a relay until the table has so many rows, and its counters satisfy the condition. A row that is delivered twice counts twice
+/// in the counters, and once here.
+pub(crate) async fn relay_until_table_has(
+    count: usize,
+    relay: &Relay,
+    table: &Table,
+    is_done: impl Fn(&RelayStats) -> bool,
+) -> RelayStats {
+    let report = relay.report();
+    let stop = within_patience(async {
+        while table.ids().await.len() < count || !is_done(&report.stats()) {
+            tokio::time::sleep(LOOK).await;
+        }
+    });
+    relay.run(stop).await.expect("runs")
+}
+
 /// Waits until the condition holds.
 pub(crate) async fn until(holds: impl Fn() -> bool) {
     let waiting = async {
@@ -132,6 +149,22 @@ pub(crate) async fn until(holds: impl Fn() -> bool) {
             tokio::time::sleep(LOOK).await;
         }
     };
+    within_patience(waiting).await;
+}
+
+/// Waits until a stream has no message. A server removes what was acknowledged some time after it got the acknowledgement.
+pub(crate) async fn until_empty(server: &NatsServer, stream: &str) {
+    let context = context(server).await;
+    let mut stream = context.get_stream(stream).await.expect("a stream");
+    within_patience(async {
+        while stream.info().await.expect("a state").state.messages > 0 {
+            tokio::time::sleep(LOOK).await;
+        }
+    })
+    .await;
+}
+
+async fn within_patience(waiting: impl Future<Output = ()>) {
     let waited = tokio::time::timeout(PATIENCE, waiting).await;
     waited.expect("it holds within a minute");
 }
