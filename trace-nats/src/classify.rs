@@ -6,9 +6,11 @@ use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::{
     GetStreamError, GetStreamErrorKind, PublishError, PublishErrorKind,
 };
+use async_nats::jetstream::stream::{ConsumerError, ConsumerErrorKind};
 use async_nats::{ConnectError, ConnectErrorKind};
 use behavior_trace_core::store_driver::{ErrorClass, StoreError};
 
+use crate::names::CONSUMER;
 use crate::servers::Servers;
 
 /// Returns the class of a code in an answer of JetStream.
@@ -35,23 +37,15 @@ pub(crate) fn publish(error: &PublishError) -> StoreError {
         PublishErrorKind::MaxPayloadExceeded => ErrorClass::TooBig,
         // The subject has no listener, as during an election: nothing is stored.
         PublishErrorKind::StreamNotFound => {
-            return StoreError::new(ErrorClass::Transient, "no server leads the stream now");
+            return StoreError::new(
+                ErrorClass::Transient,
+                "no server leads the stream now, or no stream has the subject",
+            );
         }
         PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe => ErrorClass::UnknownOutcome,
         _ => code_in(error).map_or(ErrorClass::UnknownOutcome, class_of),
     };
     StoreError::new(class, text_of(error))
-}
-
-/// Classifies the answer to a place of a publication.
-pub(crate) fn place(error: &PublishError) -> StoreError {
-    if error.kind() == PublishErrorKind::WrongLastSequence {
-        return StoreError::new(
-            ErrorClass::Configuration,
-            "another run publishes to this stream; end one of them",
-        );
-    }
-    publish(error)
 }
 
 /// Classifies a failed look at a stream.
@@ -73,6 +67,38 @@ pub(crate) fn stream(name: &str, error: &GetStreamError, create: &str) -> StoreE
             format!("the stream `{name}` does not answer: {}", text_of(error)),
         ),
     }
+}
+
+/// Classifies a failed look at the consumer of a stream.
+pub(crate) fn consumer(stream: &str, error: &ConsumerError) -> StoreError {
+    let class = match error.kind() {
+        ConsumerErrorKind::JetStream(cause) => class_of(cause.error_code()),
+        // It is one that pushes.
+        ConsumerErrorKind::InvalidConsumerType | ConsumerErrorKind::InvalidName => {
+            ErrorClass::Configuration
+        }
+        _ => ErrorClass::Unavailable,
+    };
+    let remedy = if is_no_consumer(error) {
+        "; create it with `behavior-trace relay setup`"
+    } else {
+        ""
+    };
+    StoreError::new(
+        class,
+        format!(
+            "the consumer `{CONSUMER}` of the stream `{stream}` cannot be used: {}{remedy}",
+            text_of(error)
+        ),
+    )
+}
+
+/// Returns whether the stream has no such consumer.
+pub(crate) fn is_no_consumer(error: &ConsumerError) -> bool {
+    matches!(
+        error.kind(),
+        ConsumerErrorKind::JetStream(cause) if cause.error_code() == ErrorCode::CONSUMER_NOT_FOUND
+    )
 }
 
 /// Classifies a failed connection.

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use crate::acknowledged::Acknowledged;
 use crate::connection::Connection;
 use crate::names::Names;
-use crate::{JetStream, classify, message, setup};
+use crate::{JetStream, classify, loss, message};
 
 /// A connection that sends rows to one stream.
 pub struct RowSender {
@@ -44,7 +44,7 @@ impl StoreDriver for JetStream {
 
     async fn check(&self, sender: &mut RowSender) -> Result<(), StoreError> {
         let stream = sender.connection.stream(&self.names.stream).await?;
-        setup::refuse_loss(&stream.cached_info().config)
+        loss::refuse_stream(&stream.cached_info().config)
     }
 
     async fn insert(sender: &mut RowSender, rows: &[Activity<'_>]) -> Result<(), StoreError> {

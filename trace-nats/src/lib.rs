@@ -20,6 +20,7 @@ mod driver;
 mod erasure;
 mod error;
 mod jet_stream;
+mod loss;
 mod message;
 mod names;
 mod place;

@@ -1,5 +1,6 @@
 //! How far a publication has come, as a message of the stream itself: no file beside it can be lost or be of another stream.
 
+use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use behavior_trace_core::store_driver::{ErrorClass, StoreError};
@@ -18,6 +19,9 @@ pub(crate) struct Place {
     schema: u32,
     pub(crate) position: String,
     pub(crate) hidden: Vec<String>,
+    /// Id of the run that wrote it, which no other run has. Earlier releases wrote none.
+    #[serde(default)]
+    run: String,
 }
 
 /// The last place of a stream, and the number of its message: 0 if there is none.
@@ -28,11 +32,12 @@ pub(crate) struct KnownPlace {
 }
 
 impl Place {
-    pub(crate) fn new(position: String, hidden: Vec<String>) -> Self {
+    pub(crate) fn new(position: String, hidden: Vec<String>, run: String) -> Self {
         Self {
             schema: SCHEMA,
             position,
             hidden,
+            run,
         }
     }
 
@@ -78,7 +83,8 @@ impl KnownPlace {
             .await
     }
 
-    /// Writes the next place, unless another publication has written one since.
+    /// Writes the next place, unless another run has written one since. A place that this run wrote, and whose acknowledgement
+    /// was lost, is written once.
     pub(crate) async fn write(
         &mut self,
         connection: &Connection,
@@ -91,15 +97,32 @@ impl KnownPlace {
             .payload(bytes.into())
             .expected_stream(&names.stream)
             .expected_last_subject_sequence(self.sequence);
-        let subject = names.place();
         let written = connection
             .uninterrupted(async {
-                let sent = connection.context.send_publish(subject, message).await;
-                let sent = sent.map_err(|error| classify::publish(&error))?;
-                sent.await.map_err(|error| classify::place(&error))
+                let sent = connection.context.send_publish(names.place(), message);
+                let written = match sent.await {
+                    Ok(sent) => sent.await,
+                    Err(error) => Err(error),
+                };
+                match written {
+                    Ok(written) => Ok(Some(written.sequence)),
+                    Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => Ok(None),
+                    Err(error) => Err(classify::publish(&error)),
+                }
             })
             .await?;
-        (self.place, self.sequence) = (Some(place), written.sequence);
+        if let Some(sequence) = written {
+            (self.place, self.sequence) = (Some(place), sequence);
+            return Ok(());
+        }
+        let last = Self::read(connection, names).await?;
+        if last.place.as_ref() != Some(&place) {
+            return Err(refused(&format!(
+                "another run publishes to the stream `{}`; end one of them",
+                names.stream
+            )));
+        }
+        *self = last;
         Ok(())
     }
 }
@@ -127,13 +150,59 @@ fn refused(why: &str) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use async_nats::jetstream::stream::Config;
+    use behavior_trace_servers::NatsServer;
+
     use super::*;
+    use crate::servers::Servers;
+
+    #[tokio::test]
+    async fn a_place_that_is_there_already_is_of_this_run_or_of_another() {
+        let server = NatsServer::start("").expect("a server");
+        let servers = Servers::parse(&server.url()).expect("a URL");
+        let connection = Connection::open(&servers).await.expect("connects");
+        let names = Names::of("copies").expect("a name");
+        let config = Config {
+            name: "copies".to_owned(),
+            subjects: vec!["copies.>".to_owned()],
+            ..Config::default()
+        };
+        let created = connection.context.create_stream(config).await;
+        created.expect("a stream");
+        let read = async || KnownPlace::read(&connection, &names).await.expect("read");
+        let place = |run: &str| Place::new("7".to_owned(), Vec::new(), run.to_owned());
+
+        let mut first = read().await;
+        // The acknowledgement was lost, and the same place is written again.
+        let mut again = first.clone();
+        let mut other = first.clone();
+        first
+            .write(&connection, &names, place("one"))
+            .await
+            .expect("written");
+        again
+            .write(&connection, &names, place("one"))
+            .await
+            .expect("it is there");
+        assert_eq!(again.sequence, first.sequence);
+        assert_eq!(read().await.sequence, first.sequence);
+        let error = other.write(&connection, &names, place("two")).await;
+        let error = error.expect_err("of another run");
+        assert_eq!(error.class(), ErrorClass::Configuration);
+        assert!(error.to_string().contains("another run"), "{error}");
+    }
 
     #[test]
     fn a_place_is_read_as_it_was_written_and_none_of_a_later_form() {
-        let place = Place::new("7".to_owned(), vec!["user_agent".to_owned()]);
+        let place = Place::new(
+            "7".to_owned(),
+            vec!["user_agent".to_owned()],
+            "3".to_owned(),
+        );
         let bytes = serde_json::to_vec(&place).expect("JSON");
         assert_eq!(Place::read(&bytes).expect("a place"), place);
+        let earlier = br#"{"schema":1,"position":"7","hidden":[]}"#;
+        assert_eq!(Place::read(earlier).expect("a place").position, "7");
         for bad in [&b"{}"[..], br#"{"schema":2,"position":"7","hidden":[]}"#] {
             let error = Place::read(bad).expect_err("refused");
             assert_eq!(error.class(), ErrorClass::Configuration);

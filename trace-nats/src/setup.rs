@@ -191,21 +191,19 @@ impl Setup {
         let name = format!("{stream}/{CONSUMER}");
         let wanted = self.consumer_config();
         let found: Result<PullConsumer, _> = api.get_consumer_from_stream(CONSUMER, stream).await;
-        if let Ok(consumer) = found {
-            let found = &consumer.cached_info().config;
-            let mut compare = Comparison::new(&name, report);
-            compare.setting("ack policy", &found.ack_policy, &wanted.ack_policy);
-            compare.setting("ack wait", &found.ack_wait, &wanted.ack_wait);
-            compare.setting("filter", &found.filter_subject, &wanted.filter_subject);
-            compare.setting(
-                "max ack pending",
-                &found.max_ack_pending,
-                &wanted.max_ack_pending,
-            );
-            compare.setting("max deliver", &found.max_deliver, &wanted.max_deliver);
-            return Ok(());
+        match found {
+            Ok(consumer) => {
+                let mut compare = Comparison::new(&name, report);
+                compare.consumer(&consumer.cached_info().config, &wanted);
+                return Ok(());
+            }
+            Err(error) if !classify::is_no_consumer(&error) => {
+                return Err(classify::consumer(stream, &error));
+            }
+            Err(_) => {}
         }
-        let made = api.create_consumer_on_stream(wanted, stream).await;
+        // It fails if another setup has created one since.
+        let made = api.create_consumer_strict_on_stream(wanted, stream).await;
         made.map_err(|error| refused("consumer", &name, &error))?;
         report.created.push(name);
         Ok(())
@@ -221,16 +219,7 @@ async fn create_stream(
     match api.get_stream(&name).await {
         Ok(stream) => {
             let found = &stream.cached_info().config;
-            let mut compare = Comparison::new(&name, report);
-            compare.setting("subjects", &found.subjects, &wanted.subjects);
-            compare.setting("retention", &found.retention, &wanted.retention);
-            compare.setting("discard", &found.discard, &wanted.discard);
-            compare.setting("storage", &found.storage, &wanted.storage);
-            compare.setting("replicas", &found.num_replicas, &wanted.num_replicas);
-            compare.setting("max bytes", &found.max_bytes, &wanted.max_bytes);
-            compare.setting("max messages", &found.max_messages, &wanted.max_messages);
-            compare.setting("max age", &found.max_age, &wanted.max_age);
-            compare.setting("window", &found.duplicate_window, &wanted.duplicate_window);
+            Comparison::new(&name, report).stream(found, &wanted);
             return Ok(());
         }
         Err(error) if !is_missing(&error) => {
@@ -264,27 +253,6 @@ fn refused(what: &str, name: &str, error: &(dyn std::error::Error + 'static)) ->
     )
 }
 
-/// Refuses a stream that acknowledges rows and loses them.
-pub(crate) fn refuse_loss(config: &Config) -> Result<(), StoreError> {
-    let has_limit =
-        config.max_bytes > 0 || config.max_messages > 0 || config.max_messages_per_subject > 0;
-    let loss = if config.no_ack {
-        "it acknowledges nothing; set `no_ack` to false"
-    } else if has_limit && config.discard != DiscardPolicy::New {
-        "it discards the oldest rows when it is full; set `discard` to `new`"
-    } else if !config.max_age.is_zero() {
-        "it discards rows by their age; set `max_age` to 0"
-    } else if config.retention == RetentionPolicy::Interest {
-        "it keeps no row without a consumer; set `retention` to `workqueue`"
-    } else {
-        return Ok(());
-    };
-    Err(StoreError::new(
-        ErrorClass::Configuration,
-        format!("the stream `{}` would lose rows: {loss}", config.name),
-    ))
-}
-
 /// Comparison of an existing stream or consumer with what was asked for.
 struct Comparison<'a> {
     of: &'a str,
@@ -295,6 +263,42 @@ impl<'a> Comparison<'a> {
     fn new(of: &'a str, report: &'a mut SetupReport) -> Self {
         report.found.push(of.to_owned());
         Self { of, report }
+    }
+
+    fn stream(&mut self, found: &Config, wanted: &Config) {
+        self.setting("subjects", &found.subjects, &wanted.subjects);
+        self.setting("retention", &found.retention, &wanted.retention);
+        self.setting("discard", &found.discard, &wanted.discard);
+        self.setting("storage", &found.storage, &wanted.storage);
+        self.setting("replicas", &found.num_replicas, &wanted.num_replicas);
+        self.setting("max bytes", &found.max_bytes, &wanted.max_bytes);
+        self.setting("max messages", &found.max_messages, &wanted.max_messages);
+        self.setting(
+            "max messages per subject",
+            &found.max_messages_per_subject,
+            &wanted.max_messages_per_subject,
+        );
+        self.setting("max age", &found.max_age, &wanted.max_age);
+        self.setting("no ack", &found.no_ack, &wanted.no_ack);
+        self.setting("window", &found.duplicate_window, &wanted.duplicate_window);
+    }
+
+    fn consumer(&mut self, found: &consumer::Config, wanted: &consumer::pull::Config) {
+        self.setting("ack policy", &found.ack_policy, &wanted.ack_policy);
+        self.setting("ack wait", &found.ack_wait, &wanted.ack_wait);
+        self.setting(
+            "deliver policy",
+            &found.deliver_policy,
+            &wanted.deliver_policy,
+        );
+        self.setting("filter", &found.filter_subject, &wanted.filter_subject);
+        self.setting("headers only", &found.headers_only, &wanted.headers_only);
+        self.setting(
+            "max ack pending",
+            &found.max_ack_pending,
+            &wanted.max_ack_pending,
+        );
+        self.setting("max deliver", &found.max_deliver, &wanted.max_deliver);
     }
 
     fn setting<T: PartialEq + fmt::Debug>(&mut self, setting: &'static str, found: &T, wanted: &T) {
@@ -332,43 +336,5 @@ impl fmt::Display for Difference {
             "{} has {} {}, not {}; it stays as it is",
             self.of, self.setting, self.found, self.wanted
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stream_that_would_lose_rows_is_refused_with_the_remedy() {
-        let setup = Setup::new(JetStream::new("nats://one").expect("a URL"));
-        let good = setup.rows_config();
-        assert!(refuse_loss(&good).is_ok());
-        let no_ack = Config {
-            no_ack: true,
-            ..good.clone()
-        };
-        let discard = Config {
-            discard: DiscardPolicy::Old,
-            ..good.clone()
-        };
-        let max_age = Config {
-            max_age: WINDOW,
-            ..good.clone()
-        };
-        let retention = Config {
-            retention: RetentionPolicy::Interest,
-            ..good
-        };
-        for (setting, config) in [
-            ("no_ack", no_ack),
-            ("discard", discard),
-            ("max_age", max_age),
-            ("retention", retention),
-        ] {
-            let error = refuse_loss(&config).expect_err(setting);
-            assert_eq!(error.class(), ErrorClass::Configuration);
-            assert!(error.to_string().contains(setting), "{error}");
-        }
     }
 }

@@ -19,8 +19,9 @@ pub(super) async fn set_aside(
     dead: &Message,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let sequence = dead.info().map_or(0, |info| info.stream_sequence);
-    let kept = message::set_aside(dead, &names.stream, sequence, reason);
+    let info = dead.info();
+    let info = info.map_err(|error| StoreError::new(ErrorClass::Transient, error.to_string()))?;
+    let kept = message::set_aside(dead, &names.stream, &info, reason);
     let kept = kept.expected_stream(names.dead_stream());
     connection
         .uninterrupted(async {
@@ -29,11 +30,19 @@ pub(super) async fn set_aside(
                 Ok(acknowledgement) => acknowledgement.await,
                 Err(error) => Err(error),
             };
-            acknowledged.map_err(|error| classify::publish(&error))?;
+            acknowledged.map_err(|error| not_kept(names, &classify::publish(&error)))?;
             let ended = dead.double_ack_with(AckKind::Term).await;
             ended.map_err(|error| StoreError::new(ErrorClass::UnknownOutcome, error.to_string()))
         })
         .await
+}
+
+fn not_kept(names: &Names, error: &StoreError) -> StoreError {
+    let text = format!(
+        "the stream `{}` does not keep what is set aside: {error}",
+        names.dead_stream()
+    );
+    StoreError::new(error.class(), text)
 }
 
 /// Gives a message back, so that it is delivered again after a while. If that is lost, the consumer's own wait does the same.

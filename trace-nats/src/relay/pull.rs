@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::connection::Connection;
 use crate::names::{CONSUMER, Names};
-use crate::{JetStream, classify, setup};
+use crate::{JetStream, classify, loss};
 
 /// Time after which the server ends a pull, with the messages that it has.
 const EXPIRY: Duration = Duration::from_millis(500);
@@ -68,6 +68,11 @@ impl Source {
     /// Returns the open connection.
     pub(super) fn connection(&self) -> Option<&Connection> {
         self.open.as_ref().map(|open| &open.connection)
+    }
+
+    /// Returns whether the server answered the last pull.
+    pub(super) fn answers(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.silent == 0)
     }
 
     pub(super) async fn close(&mut self) {
@@ -137,6 +142,7 @@ async fn collect(consumer: &PullConsumer, messages: &mut Vec<Message>) -> Result
         match timeout_at(end, batch.next()).await {
             Ok(Some(Ok(message))) => messages.push(message),
             Ok(None) => return Ok(true),
+            Ok(Some(Err(_))) if !messages.is_empty() => return Ok(true),
             // No server leads the consumer now, or it refuses the pull.
             Ok(Some(Err(_))) => {
                 sleep(PAUSE).await;
@@ -151,38 +157,21 @@ async fn connect(stream: &JetStream) -> Result<Open, StoreError> {
     let connection = Connection::open(&stream.servers).await?;
     let name = &stream.names.stream;
     let found = connection.stream(name).await?;
-    setup::refuse_loss(&found.cached_info().config)?;
-    let consumer = connection
+    loss::refuse_stream(&found.cached_info().config)?;
+    // Its messages wait for the answer to an acknowledgement as long as for that to a request.
+    let api = connection.api();
+    let consumer: PullConsumer = connection
         .uninterrupted(async {
-            let consumer =
-                found.get_consumer::<async_nats::jetstream::consumer::pull::Config>(CONSUMER);
-            consumer.await.map_err(|error| missing(name, &*error))
+            let consumer = api.get_consumer_from_stream(CONSUMER, name).await;
+            consumer.map_err(|error| classify::consumer(name, &error))
         })
         .await?;
-    // Acknowledgements wait for as long as the connection's own context does.
+    loss::refuse_consumer(&consumer.cached_info().config, &stream.names)?;
     Ok(Open {
         connection,
         consumer,
         silent: 0,
     })
-}
-
-fn missing(stream: &str, error: &(dyn std::error::Error + Send + Sync + 'static)) -> StoreError {
-    let text = error.to_string();
-    let (class, remedy) = if text.contains("10014") || text.contains("not found") {
-        (
-            ErrorClass::Configuration,
-            "; create it with `behavior-trace relay setup`",
-        )
-    } else {
-        (ErrorClass::Unavailable, "")
-    };
-    StoreError::new(
-        class,
-        format!(
-            "the consumer `{CONSUMER}` of the stream `{stream}` cannot be used: {text}{remedy}"
-        ),
-    )
 }
 
 fn unanswered(error: &(dyn std::error::Error + 'static)) -> StoreError {

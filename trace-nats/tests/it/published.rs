@@ -5,11 +5,12 @@ use std::future::pending;
 use std::pin::pin;
 use std::time::Duration;
 
-use async_nats::jetstream::stream::{Config, RetentionPolicy};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy};
 use behavior_trace::{BehaviorTrace, record};
 use behavior_trace_nats::{JetStream, StreamPublication};
 use behavior_trace_servers::NatsServer;
 use behavior_trace_store::{HiddenFields, Reader, wire};
+use sqlx::query;
 use tokio::sync::mpsc;
 use tracing_subscriber::layer::SubscriberExt as _;
 use uuid::Uuid;
@@ -34,18 +35,26 @@ async fn fill(table: &Table, ids: std::ops::Range<u32>) {
     assert_eq!(report.pending, 0, "{report}");
 }
 
-/// Creates a stream for copies.
-async fn copies(server: &NatsServer, retention: RetentionPolicy) -> JetStream {
-    let config = Config {
+/// Returns the settings of a stream for copies.
+fn settings() -> Config {
+    Config {
         name: "copies".to_owned(),
         subjects: vec!["copies.>".to_owned()],
-        retention,
         ..Config::default()
-    };
+    }
+}
+
+/// Creates a stream.
+async fn created(server: &NatsServer, config: Config) -> JetStream {
     let created = context(server).await.create_stream(config).await;
     created.expect("a stream");
     let stream = JetStream::new(server.url()).expect("a URL");
     stream.stream("copies").expect("a name")
+}
+
+/// Creates a stream for copies.
+async fn copies(server: &NatsServer) -> JetStream {
+    created(server, settings()).await
 }
 
 fn publication(table: &Table, stream: &JetStream) -> StreamPublication {
@@ -78,7 +87,7 @@ async fn assert_each_once(server: &NatsServer, table: &Table) {
 #[tokio::test]
 async fn each_row_is_one_message_without_what_is_hidden_and_the_next_run_goes_on() {
     let server = NatsServer::start("").expect("a server");
-    let stream = copies(&server, RetentionPolicy::Limits).await;
+    let stream = copies(&server).await;
     let table = Table::new().await;
     fill(&table, 0..1500).await;
     let hidden = || HiddenFields::new(["email"]).expect("names");
@@ -103,7 +112,7 @@ async fn each_row_is_one_message_without_what_is_hidden_and_the_next_run_goes_on
 #[tokio::test]
 async fn a_killed_run_and_a_killed_server_cost_no_row_and_give_none_twice() {
     let server = NatsServer::start("").expect("a server");
-    let stream = copies(&server, RetentionPolicy::Limits).await;
+    let stream = copies(&server).await;
     let table = Table::new().await;
     fill(&table, 0..3000).await;
     // The future is dropped after a page: what it had in hand is sent again.
@@ -127,6 +136,89 @@ async fn a_killed_run_and_a_killed_server_cost_no_row_and_give_none_twice() {
     assert_each_once(&server, &table).await;
 }
 
+/// Runs a publication until the stream has so many messages, and drops it there, as a kill does.
+async fn kill_at(messages: u64, server: &NatsServer, run: StreamPublication) {
+    let mut stream = context(server).await.get_stream("copies").await;
+    let stream = stream.as_mut().expect("a stream");
+    let has_them = async {
+        while stream.info().await.expect("a state").state.messages < messages {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        ended = run.run(pending(), |_| ()) => panic!("it goes on: {ended:?}"),
+        () = has_them => {}
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_within_its_first_page_is_continued_by_the_next() {
+    let server = NatsServer::start("").expect("a server");
+    // There is room for the place and for some of the rows, so the first page does not end.
+    let full = Config {
+        max_messages: 20,
+        discard: DiscardPolicy::New,
+        ..settings()
+    };
+    let stream = created(&server, full).await;
+    let table = Table::new().await;
+    fill(&table, 0..100).await;
+    kill_at(20, &server, publication(&table, &stream)).await;
+    assert!(!published(&server).await.is_empty());
+
+    let room = context(&server).await.update_stream(settings()).await;
+    room.expect("changed");
+    let run = publication(&table, &stream).once();
+    run.run(pending(), |_| ()).await.expect("published");
+    assert_each_once(&server, &table).await;
+}
+
+#[tokio::test]
+async fn a_stream_without_the_subject_of_places_gets_no_row_and_is_named_with_it() {
+    let server = NatsServer::start("").expect("a server");
+    let narrow = Config {
+        subjects: vec!["copies.rows".to_owned()],
+        ..settings()
+    };
+    let stream = created(&server, narrow).await;
+    let table = Table::new().await;
+    fill(&table, 0..3).await;
+    let run = publication(&table, &stream).once();
+    let error = run.run(pending(), |_| ()).await.expect_err("no subject");
+    assert!(
+        error
+            .to_string()
+            .contains("needs the subject `copies.place`"),
+        "{error}"
+    );
+    assert!(messages(&server, "copies").await.is_empty());
+    let mended = context(&server).await.update_stream(settings()).await;
+    mended.expect("changed");
+    let run = publication(&table, &stream).once();
+    run.run(pending(), |_| ()).await.expect("published");
+    assert_each_once(&server, &table).await;
+}
+
+#[tokio::test]
+async fn each_row_with_a_damaged_id_is_a_message_that_names_the_damage() {
+    let server = NatsServer::start("").expect("a server");
+    let stream = copies(&server).await;
+    let table = Table::new().await;
+    fill(&table, 0..5).await;
+    let damage =
+        "UPDATE operational_activity SET event_id = printf('damaged %028d', id) WHERE id <= 3";
+    query(damage).execute(&table.pool).await.expect("damaged");
+    let run = publication(&table, &stream).once();
+    run.run(pending(), |_| ()).await.expect("published");
+    assert_eq!(published(&server).await.len(), 5);
+    let messages = messages(&server, "copies").await;
+    let damaged = messages
+        .iter()
+        .filter(|message| !message.damaged.is_empty());
+    let damaged: Vec<_> = damaged.map(|message| message.damaged.as_str()).collect();
+    assert_eq!(damaged, ["event_id"; 3]);
+}
+
 #[tokio::test]
 async fn a_stream_that_is_no_place_for_copies_is_refused_with_the_remedy() {
     let server = NatsServer::start("").expect("a server");
@@ -141,14 +233,39 @@ async fn a_stream_that_is_no_place_for_copies_is_refused_with_the_remedy() {
         "{error}"
     );
 
-    let queue = copies(&server, RetentionPolicy::WorkQueue).await;
-    let run = publication(&table, &queue).once();
-    let error = run.run(pending(), |_| ()).await.expect_err("a queue");
-    assert!(!error.is_transient() && error.to_string().contains("queue of work"));
-
+    let with = |set: fn(&mut Config)| {
+        let mut config = settings();
+        set(&mut config);
+        config
+    };
     let context = context(&server).await;
-    context.delete_stream("copies").await.expect("deleted");
-    let stream = copies(&server, RetentionPolicy::Limits).await;
+    let refused = [
+        (
+            with(|config| config.retention = RetentionPolicy::WorkQueue),
+            "queue of work",
+        ),
+        (
+            with(|config| config.retention = RetentionPolicy::Interest),
+            "set `retention`",
+        ),
+        (
+            with(|config| config.max_age = Duration::from_hours(1)),
+            "set `max_age`",
+        ),
+        (with(|config| config.no_ack = true), "set `no_ack`"),
+    ];
+    for (config, remedy) in refused {
+        let stream = created(&server, config).await;
+        let run = publication(&table, &stream).once();
+        let error = run.run(pending(), |_| ()).await.expect_err(remedy);
+        assert!(
+            !error.is_transient() && error.to_string().contains(remedy),
+            "{error}"
+        );
+        context.delete_stream("copies").await.expect("deleted");
+    }
+
+    let stream = copies(&server).await;
     let sent = context.publish("copies.rows", "of another program".into());
     sent.await.expect("sent").await.expect("acknowledged");
     let run = publication(&table, &stream).once();
@@ -159,7 +276,7 @@ async fn a_stream_that_is_no_place_for_copies_is_refused_with_the_remedy() {
 #[tokio::test]
 async fn of_two_runs_on_one_stream_one_fails_and_no_row_is_there_twice() {
     let server = NatsServer::start("").expect("a server");
-    let stream = copies(&server, RetentionPolicy::Limits).await;
+    let stream = copies(&server).await;
     let table = Table::new().await;
     fill(&table, 0..2500).await;
     let (sender, mut first_page) = mpsc::unbounded_channel();
@@ -185,7 +302,7 @@ async fn of_two_runs_on_one_stream_one_fails_and_no_row_is_there_twice() {
 #[tokio::test]
 async fn a_tombstone_is_a_message_beside_the_rows() {
     let server = NatsServer::start("").expect("a server");
-    let stream = copies(&server, RetentionPolicy::Limits).await;
+    let stream = copies(&server).await;
     for _ in 0..2 {
         let text = r#"{"type":"activity.erased"}"#.to_owned();
         let subject = stream.publish_tombstone("one", text).await;

@@ -1,9 +1,12 @@
 use std::time::Duration;
 
-use behavior_trace_nats::{JetStream, Relay, Setup};
+use async_nats::jetstream::consumer::PullConsumer;
+use async_nats::jetstream::consumer::pull::Config;
+use behavior_trace_nats::{Difference, JetStream, Relay, Setup};
 use behavior_trace_servers::NatsServer;
 
-use crate::world::context;
+use crate::proxy::Proxy;
+use crate::world::{Table, context, relay, stream_of};
 
 #[tokio::test]
 async fn a_second_setup_changes_nothing_and_names_each_difference() {
@@ -58,6 +61,52 @@ async fn a_relay_without_a_stream_or_a_table_ends_with_the_remedy() {
         .await
         .expect_err("no table");
     assert!(error.to_string().contains("migrate"), "{error}");
+}
+
+#[tokio::test]
+async fn a_setup_that_cannot_see_the_consumer_leaves_it_as_it_is() {
+    let server = NatsServer::start("").expect("a server");
+    stream_of(&server).await;
+    let proxy = Proxy::dropping("$JS.API.CONSUMER.INFO", server.address()).await;
+    let behind = JetStream::new(proxy.url()).expect("a URL");
+    let setup = Setup::new(behind).ack_wait(Duration::from_mins(1));
+    let error = setup.run().await.expect_err("no answer");
+    assert!(error.is_transient(), "{error}");
+    let context = context(&server).await;
+    let consumer = context.get_consumer_from_stream("relay", "activity").await;
+    let consumer: PullConsumer = consumer.expect("a consumer");
+    assert_eq!(
+        consumer.cached_info().config.ack_wait,
+        Duration::from_secs(45)
+    );
+}
+
+#[tokio::test]
+async fn a_relay_refuses_a_consumer_that_gives_rows_up() {
+    let server = NatsServer::start("").expect("a server");
+    let stream = stream_of(&server).await;
+    let context = context(&server).await;
+    let gives_up = Config {
+        durable_name: Some("relay".to_owned()),
+        filter_subject: "activity.rows".to_owned(),
+        max_deliver: 5,
+        ..Config::default()
+    };
+    let deleted = context.delete_consumer_from_stream("relay", "activity");
+    deleted.await.expect("deleted");
+    let created = context.create_consumer_on_stream(gives_up, "activity");
+    created.await.expect("created");
+    let table = Table::new().await;
+    let relay = relay(&stream, &table);
+    let error = relay.run(std::future::pending()).await;
+    let error = error.expect_err("it gives up");
+    assert!(
+        !error.is_transient() && error.to_string().contains("`max_deliver`"),
+        "{error}"
+    );
+    let found = Setup::new(stream).run().await.expect("looks");
+    let is_named = |difference: &Difference| difference.setting == "max deliver";
+    assert!(found.differences.iter().any(is_named), "{found}");
 }
 
 #[tokio::test]

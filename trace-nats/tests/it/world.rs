@@ -187,6 +187,7 @@ pub(crate) async fn messages(server: &NatsServer, stream: &str) -> Vec<Message> 
             messages.push(Message {
                 reason: header(&message, "bt-reason"),
                 version: header(&message, "bt-schema"),
+                damaged: header(&message, "bt-damaged"),
                 payload: message.payload.to_vec(),
             });
         }
@@ -194,10 +195,11 @@ pub(crate) async fn messages(server: &NatsServer, stream: &str) -> Vec<Message> 
     messages
 }
 
-/// A message that a relay set aside.
+/// A message of a stream. A header that it does not have is empty.
 pub(crate) struct Message {
     pub(crate) reason: String,
     pub(crate) version: String,
+    pub(crate) damaged: String,
     pub(crate) payload: Vec<u8>,
 }
 

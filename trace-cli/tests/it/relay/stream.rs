@@ -35,8 +35,8 @@ async fn rows_and_tombstones_are_messages_of_a_stream() {
     let shows_more = publish("phone");
     assert_eq!(shows_more.code, Some(1), "{shows_more:?}");
     assert!(shows_more.err.contains("hide it too"), "{shows_more:?}");
-    // The rows and the place after them.
-    assert_eq!(stream.info().await.expect("a state").state.messages, 41);
+    // The rows, and the places before and after them.
+    assert_eq!(stream.info().await.expect("a state").state.messages, 42);
 
     let erased = place.run(&["erase", "user:7", "--yes", "--tombstone-to", &to]);
     assert!(erased.err.contains("copies.erased"), "{erased:?}");
