@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::pull::Source;
-use super::stats::Counters;
+use super::stats::{Counters, Part};
 use crate::JetStream;
 
 /// Time between two looks.
@@ -25,9 +25,12 @@ pub(super) async fn follow(
             lag = source.lag() => lag,
             _ = stopping.wait_for(|stopped| *stopped) => break,
         };
-        if let Err(error) = &lag {
-            counters.failed(error);
-            source.disconnect();
+        match &lag {
+            Ok(_) => counters.works(Part::Lag),
+            Err(error) => {
+                counters.failed(Part::Lag, error);
+                source.disconnect();
+            }
         }
         counters.set_lag(lag.ok());
         if timeout(INTERVAL, stopping.wait_for(|stopped| *stopped))

@@ -1,7 +1,8 @@
 //! Counters of a relay.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use behavior_trace_core::store_driver::StoreError;
 
@@ -28,12 +29,13 @@ pub struct RelayStats {
     pub failures: u64,
     /// Rows that are in the stream and not acknowledged, when it was last asked. `None` while it does not answer.
     pub lag: Option<u64>,
-    /// The failure that keeps the relay from storing now; `None` while it stores.
+    /// The failures that keep the relay from its work now: of the stream of rows, of the stream of messages that are set aside, and
+    /// of the database. `None` while all three work.
     pub trouble: Option<String>,
 }
 
 impl RelayStats {
-    /// Returns whether the relay stores rows, and the stream answers.
+    /// Returns whether the relay stores rows and sets aside what is none, and the stream answers.
     pub const fn is_healthy(&self) -> bool {
         self.trouble.is_none() && self.lag.is_some()
     }
@@ -54,6 +56,18 @@ impl RelayReport {
     }
 }
 
+/// What a relay works with. Each has its own trouble, which ends with its own success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// Pulls from the stream of rows.
+    Rows,
+    /// The look at the lag.
+    Lag,
+    /// The stream of messages that are set aside.
+    Dead,
+    Database,
+}
+
 /// Counters that the parts of a relay share.
 #[derive(Debug)]
 pub(super) struct Counters {
@@ -64,7 +78,7 @@ pub(super) struct Counters {
     pub(super) given_back: AtomicU64,
     failures: AtomicU64,
     lag: AtomicU64,
-    trouble: Mutex<Option<String>>,
+    troubles: Mutex<BTreeMap<Part, String>>,
 }
 
 impl Default for Counters {
@@ -77,7 +91,7 @@ impl Default for Counters {
             given_back: AtomicU64::default(),
             failures: AtomicU64::default(),
             lag: AtomicU64::new(UNKNOWN),
-            trouble: Mutex::default(),
+            troubles: Mutex::default(),
         }
     }
 }
@@ -93,7 +107,7 @@ impl Counters {
             given_back: get(&self.given_back),
             failures: get(&self.failures),
             lag: Some(get(&self.lag)).filter(|lag| *lag != UNKNOWN),
-            trouble: self.trouble().clone(),
+            trouble: self.trouble(),
         }
     }
 
@@ -102,23 +116,67 @@ impl Counters {
         self.lag.store(lag.unwrap_or(UNKNOWN), Ordering::Relaxed);
     }
 
-    /// Notes a failed call.
-    pub(super) fn failed(&self, error: &StoreError) {
+    /// Notes a failed call to a part.
+    pub(super) fn failed(&self, part: Part, error: &StoreError) {
         add(&self.failures, 1);
-        *self.trouble() = Some(error.to_string());
+        self.troubles().insert(part, error.to_string());
     }
 
-    /// Notes that rows were stored.
-    pub(super) fn works(&self) {
-        *self.trouble() = None;
+    /// Notes that a part did its work.
+    pub(super) fn works(&self, part: Part) {
+        self.troubles().remove(&part);
     }
 
-    fn trouble(&self) -> std::sync::MutexGuard<'_, Option<String>> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    fn trouble(&self) -> Option<String> {
+        let troubles = self.troubles();
+        let mut texts: Vec<&str> = troubles.values().map(String::as_str).collect();
+        // A server that is away is the trouble of several parts.
+        texts.dedup();
+        (!texts.is_empty()).then(|| texts.join("; "))
+    }
+
+    fn troubles(&self) -> MutexGuard<'_, BTreeMap<Part, String>> {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Adds to a counter.
 pub(super) fn add(counter: &AtomicU64, count: usize) {
     counter.fetch_add(count as u64, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use behavior_trace_core::store_driver::ErrorClass;
+
+    use super::*;
+
+    #[test]
+    fn a_trouble_ends_with_the_success_of_its_own_part() {
+        let counters = Counters::default();
+        counters.set_lag(Some(0));
+        let failed = |part, text: &str| {
+            counters.failed(part, &StoreError::new(ErrorClass::Unavailable, text));
+        };
+        failed(Part::Database, "no table");
+        failed(Part::Dead, "no stream");
+        counters.works(Part::Rows);
+        let stats = counters.read();
+        let trouble = stats.trouble.as_deref();
+        assert_eq!(trouble, Some("no stream; no table"));
+        assert!(!stats.is_healthy() && stats.failures == 2);
+        counters.works(Part::Database);
+        assert_eq!(counters.read().trouble.as_deref(), Some("no stream"));
+        counters.works(Part::Dead);
+        assert!(counters.read().is_healthy());
+    }
+
+    #[test]
+    fn a_server_that_is_away_is_named_once() {
+        let counters = Counters::default();
+        for part in [Part::Lag, Part::Rows] {
+            counters.failed(part, &StoreError::new(ErrorClass::Unavailable, "away"));
+        }
+        assert_eq!(counters.read().trouble.as_deref(), Some("away"));
+    }
 }

@@ -1,8 +1,11 @@
+use behavior_trace_nats::JetStream;
 use behavior_trace_servers::NatsServer;
 use sqlx::query;
 
+use crate::proxy::Proxy;
 use crate::world::{
-    Table, context, messages, publish, relay, relay_until_table_has, rows, stream_of, until_empty,
+    self, Table, context, messages, publish, relay, relay_until, relay_until_table_has, rows,
+    stream_of, until_empty,
 };
 
 /// Publishes bytes as a row of a version.
@@ -72,4 +75,57 @@ async fn a_row_that_is_proven_bad_is_set_aside_with_the_databases_reason() {
     assert!(String::from_utf8_lossy(&dead[0].payload).contains("order.poison"));
     rows.remove(7);
     table.assert_has(&rows).await;
+}
+
+#[tokio::test]
+async fn rows_are_stored_and_health_is_bad_while_nothing_can_be_set_aside() {
+    let server = NatsServer::start("").expect("a server");
+    let stream = stream_of(&server).await;
+    let table = Table::new().await;
+    let rows = rows(20);
+    for _ in 0..3 {
+        publish_raw(&server, "1.0", "no row").await;
+    }
+    publish(&stream, &rows).await;
+    // An answer about each of them is waited for, and none comes.
+    let proxy = Proxy::dropping("activity.dead", server.address()).await;
+    let behind = JetStream::new(proxy.url()).expect("a URL");
+    let relay = relay(&behind, &table);
+    let done = relay_until_table_has(20, &relay, &table, |_| proxy.dropped() > 0).await;
+    assert_eq!(done.set_aside, 0, "{done:?}");
+    assert_eq!(messages(&server, "activity").await.len(), 3);
+
+    let context = context(&server).await;
+    let deleted = context.delete_stream("activity-dead").await;
+    deleted.expect("deleted");
+    let relay = world::relay(&stream, &table);
+    let done = relay_until_table_has(20, &relay, &table, |stats| {
+        let trouble = stats.trouble.as_deref().unwrap_or_default();
+        trouble.contains("`activity-dead`") && stats.given_back >= 3
+    })
+    .await;
+    assert!(!done.is_healthy(), "{done:?}");
+    // The database works, and that is no news about the other stream.
+    publish(&stream, &world::rows(5)).await;
+    let done = relay_until_table_has(25, &relay, &table, |_| true).await;
+    assert!(
+        done.trouble
+            .is_some_and(|trouble| trouble.contains("`activity-dead`")),
+        "the stream is not there"
+    );
+}
+
+#[tokio::test]
+async fn a_message_of_a_stream_that_was_created_again_is_another_one_under_the_same_number() {
+    let server = NatsServer::start("").expect("a server");
+    let table = Table::new().await;
+    for round in 1..=2 {
+        let stream = stream_of(&server).await;
+        publish_raw(&server, "1.0", "no row").await;
+        let relay = relay(&stream, &table);
+        relay_until(&relay, |stats| stats.set_aside >= 1).await;
+        assert_eq!(messages(&server, "activity-dead").await.len(), round);
+        let context = context(&server).await;
+        context.delete_stream("activity").await.expect("deleted");
+    }
 }
