@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::args::parse_actor;
+use crate::command::relay::NatsLoginArgs;
 use crate::confirm::ConfirmArgs;
 use crate::failure::Failure;
 use crate::message::print_message;
@@ -28,9 +29,12 @@ pub(crate) struct EraseArgs {
     /// Includes all actors that share an id or kind longer than its column, which is stored clipped
     #[arg(long)]
     including_clipped: bool,
-    /// Place that has copies of rows, and gets a tombstone: parquet:PATH or s3://BUCKET/PREFIX [also: tombstone_to of the settings]
+    /// Place that has copies of rows, and gets a tombstone: parquet:PATH, s3://BUCKET/PREFIX, or a stream of NATS as
+    /// nats://HOST,HOST/STREAM; nats:STREAM with BEHAVIOR_TRACE_NATS_URL, which may have a login [also: tombstone_to of the settings]
     #[arg(long, value_name = "TARGET")]
     tombstone_to: Vec<String>,
+    #[command(flatten)]
+    login: NatsLoginArgs,
     /// Counts the rows, and changes nothing
     #[arg(long)]
     dry_run: bool,
@@ -49,7 +53,7 @@ const STOPPED: &str = "rows erased before stay erased; run the same command agai
 
 pub(crate) async fn run(session: &mut CommandSession, args: EraseArgs) -> Result<(), Failure> {
     let url = session.database_url()?;
-    let targets = TombstoneTargets::open(session, &args.tombstone_to)?;
+    let targets = TombstoneTargets::open(session, &args.tombstone_to, &args.login)?;
     let mut erasure = Erasure::new(&url, &args.actor).payload_fields(args.fields.clone());
     if args.including_clipped {
         erasure = erasure.including_clipped();

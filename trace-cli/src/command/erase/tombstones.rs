@@ -6,8 +6,7 @@ use behavior_trace::Actor;
 use behavior_trace_archive::{Archive, Tombstone};
 use behavior_trace_nats::JetStream;
 
-use crate::command::relay::stream_of;
-
+use crate::command::relay::{NatsLoginArgs, stream_of};
 use crate::failure::Failure;
 use crate::message::print_message;
 use crate::session::CommandSession;
@@ -28,10 +27,14 @@ const NOT_PUBLISHED: &str = "nothing was erased; run the same command again";
 
 impl TombstoneTargets {
     /// Opens the places of the options and of the settings, each once.
-    pub(super) fn open(session: &CommandSession, options: &[String]) -> Result<Self, Failure> {
+    pub(super) fn open(
+        session: &CommandSession,
+        options: &[String],
+        login: &NatsLoginArgs,
+    ) -> Result<Self, Failure> {
         let mut targets: Vec<TombstoneTarget> = Vec::new();
         for name in options.iter().chain(session.settings.tombstone_to()) {
-            let target = match stream_of(name)? {
+            let target = match stream_of(name, login)? {
                 Some(stream) => TombstoneTarget::Stream(name.clone(), stream),
                 None => TombstoneTarget::Files(Archive::open_existing(name)?),
             };
@@ -39,6 +42,12 @@ impl TombstoneTargets {
             if targets.iter().all(is_new) {
                 targets.push(target);
             }
+        }
+        let is_stream = |target: &TombstoneTarget| matches!(target, TombstoneTarget::Stream(..));
+        if login.is_set() && !targets.iter().any(is_stream) {
+            return Err(Failure::usage(
+                "--creds and --nats-ca are for a stream of NATS, and no tombstone goes to one",
+            ));
         }
         Ok(Self(targets))
     }

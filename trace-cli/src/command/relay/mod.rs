@@ -1,17 +1,20 @@
 //! `behavior-trace relay`.
 
 mod health;
+mod login;
 mod publish;
 mod run;
 mod server;
 mod setup;
+mod target;
 
 use behavior_trace_nats::NatsError;
 use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
 use crate::session::CommandSession;
-pub(crate) use publish::stream_of;
+pub(crate) use login::NatsLoginArgs;
+pub(crate) use target::stream_of;
 
 /// What to do with the stream in front of the table, and with copies of its rows.
 #[derive(Args, Debug)]

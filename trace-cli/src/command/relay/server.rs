@@ -1,15 +1,13 @@
 //! The servers of NATS and the stream.
 
 use std::env;
-use std::path::PathBuf;
 
 use behavior_trace_nats::JetStream;
 use clap::Args;
 
+use super::login::{NatsLoginArgs, VARIABLE};
 use crate::failure::Failure;
 use crate::secret::has_user_info;
-
-const VARIABLE: &str = "BEHAVIOR_TRACE_NATS_URL";
 
 /// Where the stream is.
 #[derive(Args, Debug)]
@@ -18,12 +16,8 @@ pub(super) struct ServerArgs {
     /// BEHAVIOR_TRACE_NATS_URL
     #[arg(long, value_name = "URL")]
     nats: Option<String>,
-    /// File with a user's JWT and key
-    #[arg(long, value_name = "PATH")]
-    creds: Option<PathBuf>,
-    /// PEM file with certificates of further authorities to trust
-    #[arg(long, value_name = "PATH")]
-    nats_ca: Option<PathBuf>,
+    #[command(flatten)]
+    login: NatsLoginArgs,
     /// Name of the stream
     #[arg(long, value_name = "NAME", default_value = "activity")]
     stream: String,
@@ -40,13 +34,7 @@ impl ServerArgs {
         if let Some(prefix) = &self.subject_prefix {
             stream = stream.subject_prefix(prefix).map_err(usage)?;
         }
-        if let Some(path) = &self.creds {
-            stream = stream.credentials_file(path);
-        }
-        if let Some(path) = &self.nats_ca {
-            stream = stream.root_certificates(path);
-        }
-        Ok(stream)
+        Ok(self.login.add_to(stream))
     }
 
     fn url(&self) -> Result<String, Failure> {

@@ -44,3 +44,37 @@ async fn rows_and_tombstones_are_messages_of_a_stream() {
     let last = last.await.expect("a tombstone");
     assert!(String::from_utf8_lossy(&last.payload).contains("activity.erased"));
 }
+
+#[tokio::test]
+async fn an_erasure_has_the_login_options_of_a_publication() {
+    let place = Place::sqlite();
+    place.migrate().await;
+    record_ids(&place, 0..3).await;
+    place
+        .run(&[
+            "relay",
+            "publish",
+            "--once",
+            "--settle",
+            "0s",
+            "--to",
+            "parquet:archive",
+        ])
+        .ok();
+    let erase = |to: &str| {
+        let words = ["erase", "user:7", "--yes", "--creds", "nats.creds"];
+        place.run(&[&words[..], &["--tombstone-to", to]].concat())
+    };
+    // It is read for the connection.
+    let unreadable = erase("nats://127.0.0.1:1/copies");
+    assert_eq!(unreadable.code, Some(1), "{unreadable:?}");
+    assert!(
+        unreadable.err.contains("the credentials file nats.creds"),
+        "{unreadable:?}"
+    );
+    let files = erase("parquet:archive");
+    assert_eq!(files.code, Some(2), "{files:?}");
+    assert!(files.err.contains("--creds and --nats-ca"), "{files:?}");
+    let rows = place.run(&["query", "--all"]).ok();
+    assert!(rows.contains("canary@example.org"), "{rows}");
+}

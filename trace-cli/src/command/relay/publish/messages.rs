@@ -12,15 +12,9 @@ use crate::session::CommandSession;
 pub(super) async fn run(
     session: &mut CommandSession,
     args: PublishArgs,
-    mut stream: JetStream,
+    stream: JetStream,
     hidden: HiddenFields,
 ) -> Result<(), Failure> {
-    if let Some(path) = &args.creds {
-        stream = stream.credentials_file(path);
-    }
-    if let Some(path) = &args.nats_ca {
-        stream = stream.root_certificates(path);
-    }
     let reader = session.reader()?;
     // A database that cannot be read is an error at the start. Later it is waited for.
     reader.query().first().await?;

@@ -2,19 +2,18 @@
 
 mod files;
 mod messages;
-mod target;
 
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use behavior_trace::export::HiddenFields;
 use clap::Args;
 
+use super::login::NatsLoginArgs;
+use super::target::stream_of;
 use crate::failure::Failure;
 use crate::output::OutputFormat;
 use crate::session::CommandSession;
-pub(crate) use target::stream_of;
 
 /// Where the rows go, and what they lose on the way.
 #[derive(Args, Debug)]
@@ -38,12 +37,8 @@ pub(crate) struct PublishArgs {
     /// Longest time from the insert of a row to its commit
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = crate::when::duration)]
     settle: Duration,
-    /// File with a user's JWT and key for NATS
-    #[arg(long, value_name = "PATH")]
-    creds: Option<PathBuf>,
-    /// PEM file with certificates of further authorities to trust, for NATS
-    #[arg(long, value_name = "PATH")]
-    nats_ca: Option<PathBuf>,
+    #[command(flatten)]
+    login: NatsLoginArgs,
 }
 
 /// Publishes until it is interrupted.
@@ -55,9 +50,9 @@ pub(crate) async fn run(session: &mut CommandSession, args: PublishArgs) -> Resu
     }
     let hidden =
         HiddenFields::new(&args.hide).map_err(|error| Failure::usage(error.to_string()))?;
-    match stream_of(&args.to)? {
+    match stream_of(&args.to, &args.login)? {
         Some(stream) => messages::run(session, args, stream, hidden).await,
-        None if args.creds.is_some() || args.nats_ca.is_some() => Err(Failure::usage(
+        None if args.login.is_set() => Err(Failure::usage(
             "--creds and --nats-ca are for a stream of NATS; --to names files",
         )),
         None => files::run(session, args, hidden).await,

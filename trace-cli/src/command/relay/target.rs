@@ -4,14 +4,14 @@ use std::env;
 
 use behavior_trace_nats::JetStream;
 
+use super::login::{NatsLoginArgs, VARIABLE};
 use crate::failure::Failure;
 use crate::secret::has_user_info;
 
-const VARIABLE: &str = "BEHAVIOR_TRACE_NATS_URL";
 const FORM: &str = "write it as nats://HOST,HOST/STREAM, or as nats:STREAM with the servers in BEHAVIOR_TRACE_NATS_URL";
 
 /// Returns the stream that a target names, or nothing if it names files.
-pub(crate) fn stream_of(target: &str) -> Result<Option<JetStream>, Failure> {
+pub(crate) fn stream_of(target: &str, login: &NatsLoginArgs) -> Result<Option<JetStream>, Failure> {
     let Some((scheme, rest)) = target.split_once(':') else {
         return Ok(None);
     };
@@ -34,7 +34,8 @@ pub(crate) fn stream_of(target: &str) -> Result<Option<JetStream>, Failure> {
     };
     let usage = |error: behavior_trace_nats::NatsError| Failure::usage(error.to_string());
     let servers = JetStream::new(url).map_err(usage)?;
-    Ok(Some(servers.stream(stream).map_err(usage)?))
+    let stream = servers.stream(stream).map_err(usage)?;
+    Ok(Some(login.add_to(stream)))
 }
 
 #[cfg(test)]
@@ -43,6 +44,7 @@ mod tests {
 
     #[test]
     fn a_target_names_a_stream_or_files_and_has_no_login() {
+        let stream_of = |target| stream_of(target, &NatsLoginArgs::default());
         for files in ["parquet:/srv/a", "s3://bucket/prefix", "folder"] {
             assert!(stream_of(files).expect("no stream").is_none(), "{files}");
         }
