@@ -61,7 +61,8 @@ impl Kind {
 }
 
 impl ArchiveError {
-    /// Returns whether trying again is right: the place or the database is unavailable, or another run was first.
+    /// Returns whether trying again is right: the place or the database is unavailable. An object with other content is no such
+    /// failure: another run publishes to the place, or a file is in the way, and a person has to look.
     pub fn is_transient(&self) -> bool {
         match &*self.0 {
             Kind::Store(error) => matches!(
