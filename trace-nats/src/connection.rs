@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::{self, Context};
-use async_nats::{Client, ConnectOptions, Event};
+use async_nats::{Client, ConnectOptions, Event, ServerAddr};
 use behavior_trace_core::store_driver::{ErrorClass, StoreError};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -51,6 +51,8 @@ impl Connection {
         let options = with_login(ConnectOptions::new(), servers).await?;
         let options = options
             .name("behavior-trace")
+            // For servers too that another one names, which have no scheme.
+            .require_tls(servers.addresses.iter().any(ServerAddr::tls_required))
             .connection_timeout(CONNECT_TO_ONE)
             .request_timeout(Some(REQUEST))
             .ping_interval(PING)

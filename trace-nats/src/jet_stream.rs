@@ -38,7 +38,8 @@ pub struct JetStream {
 
 impl JetStream {
     /// Creates a destination from the servers' URL: `nats://user:password@one:4222,two:4222`, with one login for all hosts. A
-    /// user without a password is a token. `tls://` demands TLS. The stream is `activity` unless it is [set](Self::stream).
+    /// user without a password is a token. `tls://` demands TLS, also of a server that another one names. The stream is `activity` unless it is
+    /// [set](Self::stream).
     ///
     /// It connects to nothing.
     ///
@@ -58,9 +59,8 @@ impl JetStream {
     /// # Errors
     ///
     /// A name with other characters than letters, digits, `-` and `_`.
-    pub fn stream(mut self, name: impl AsRef<str>) -> Result<Self, NatsError> {
-        self.names = Arc::new(Names::of(name.as_ref())?);
-        Ok(self)
+    pub fn stream(self, name: impl AsRef<str>) -> Result<Self, NatsError> {
+        Ok(self.with_names(Names::of(name.as_ref())?))
     }
 
     /// Sets the prefix of the subjects: rows go to `<prefix>.rows`, and what a relay sets aside to `<prefix>.dead`. Default: the
@@ -69,10 +69,16 @@ impl JetStream {
     /// # Errors
     ///
     /// A prefix that is no subject.
-    pub fn subject_prefix(mut self, prefix: impl AsRef<str>) -> Result<Self, NatsError> {
+    pub fn subject_prefix(self, prefix: impl AsRef<str>) -> Result<Self, NatsError> {
         let names = Names::clone(&self.names).with_prefix(prefix.as_ref())?;
+        Ok(self.with_names(names))
+    }
+
+    /// Sets the names. What another stream has acknowledged is not in this one.
+    fn with_names(mut self, names: Names) -> Self {
         self.names = Arc::new(names);
-        Ok(self)
+        self.acknowledged = Acknowledged::default();
+        self
     }
 
     /// Sets the file with a user's JWT and key, as `nsc` writes it. Default: none. It is read at each connection.
@@ -94,5 +100,24 @@ impl fmt::Debug for JetStream {
             .field("servers", &self.servers)
             .field("stream", &self.names.stream)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_one_stream_has_acknowledged_is_not_in_another() {
+        let one = JetStream::new("nats://one").expect("a URL");
+        let id = Uuid::from_u128(7);
+        one.acknowledged.add(id);
+        let same = one.clone();
+        let other = one.clone().stream("other").expect("a name");
+        let elsewhere = one.subject_prefix("elsewhere").expect("a prefix");
+        assert!(same.acknowledged.has(id));
+        assert!(!other.acknowledged.has(id) && !elsewhere.acknowledged.has(id));
     }
 }

@@ -5,6 +5,7 @@ mod cluster;
 mod earnest;
 mod full;
 mod killed;
+mod login;
 mod proxy;
 mod published;
 mod recorder;
