@@ -108,12 +108,21 @@ pub(crate) fn connect(servers: &Servers, error: &ConnectError) -> StoreError {
         | ConnectErrorKind::Authentication
         | ConnectErrorKind::ServerParse
         | ConnectErrorKind::Tls => ErrorClass::Configuration,
+        _ if is_invalid(error) => ErrorClass::Configuration,
         _ => ErrorClass::Unavailable,
     };
     StoreError::new(
         class,
         format!("no connection to {servers}: {}", text_of(error)),
     )
+}
+
+/// Returns whether the host answered something else than NATS or, as the client reports it too, with a certificate that is not
+/// trusted.
+fn is_invalid(error: &ConnectError) -> bool {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    let mut errors = causes.filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    errors.any(|error| error.kind() == std::io::ErrorKind::InvalidData)
 }
 
 /// Returns the code of JetStream's answer, if the error has one.

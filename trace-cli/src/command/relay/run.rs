@@ -36,7 +36,12 @@ pub(super) async fn run(session: &mut CommandSession, args: &RunArgs) -> Result<
     let relay = Relay::new(args.server.stream()?, &session.database_url()?);
     let relay = relay.workers(args.workers.into());
     let listener = match args.listen {
-        Some(address) => Some(health::listen(address).await?),
+        Some(address) => {
+            let listener = health::listen(address).await?;
+            let address = listener.local_addr()?;
+            session.note(&format!("http://{address}/health and /metrics answer"));
+            Some(listener)
+        }
         None => None,
     };
     let report = relay.report();

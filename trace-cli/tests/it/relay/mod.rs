@@ -1,6 +1,7 @@
 //! `relay`.
 
 mod publish;
+mod run;
 mod s3;
 mod stream;
 mod tombstones;
