@@ -1,7 +1,6 @@
 //! What must hold of anything that arrives; shared by the fuzz targets and the plain test over their seeds.
 
 use std::net::IpAddr;
-use std::sync::OnceLock;
 
 use behavior_trace_buffer::{BufferFiles, Collector};
 use behavior_trace_core::ContextToken;
@@ -72,77 +71,39 @@ pub(crate) fn token(bytes: &[u8]) {
     }
 }
 
-/// A file of a dead process holds frames or not, and each process after it finds the same ones with the same ids: of an
-/// earlier boot, as the file says, and of this one.
+/// A file of a dead process holds frames or not, and each process after it finds the same ones with the same ids.
 pub(crate) fn buffer(bytes: &[u8]) {
-    adopted(bytes);
-    adopted(&of_this_boot(bytes));
-}
-
-/// Returns the bytes of a buffer as a process of this boot would have left them.
-pub(crate) fn of_this_boot(bytes: &[u8]) -> Vec<u8> {
-    static BOOT: OnceLock<Option<Vec<u8>>> = OnceLock::new();
-    let mut bytes = bytes.to_vec();
-    if let (Some(boot), Some(place)) = (BOOT.get_or_init(this_boot), bytes.get_mut(16..32)) {
-        place.copy_from_slice(boot);
-    }
-    bytes
-}
-
-/// Returns what a new buffer has in the place of its boot.
-fn this_boot() -> Option<Vec<u8>> {
-    let name = format!("behavior-trace-fuzz-{}", std::process::id());
-    let directory = std::env::temp_dir().join(name);
-    std::fs::create_dir_all(&directory).ok()?;
-    let files = BufferFiles::new(&directory, usize::MAX).ok()?;
-    let (_, collector) = files.create(4096, 0, "default").ok()?;
-    let path = BufferFiles::left(&directory).ok()?.pop()?;
-    let boot = std::fs::read(path).ok()?.get(16..32)?.to_vec();
-    let _ = files.remove(collector);
-    let _ = std::fs::remove_dir(directory);
-    Some(boot)
-}
-
-fn adopted(bytes: &[u8]) {
     let name = format!("behavior-trace-fuzz-{}.buffer", std::process::id());
     let path = std::env::temp_dir().join(name);
     let Ok(()) = std::fs::write(&path, bytes) else {
         return;
     };
-    let mut drawn = 0_u64;
     if let Ok(mut first) = BufferFiles::adopt(&path) {
-        let found = frames(&mut first, &mut drawn);
+        let found = frames(&mut first);
         for (_, _, fields) in &found {
             assert!(fields.is_empty() || bytes.windows(fields.len()).any(|part| part == fields));
         }
         assert!(first.policy().chars().count() <= behavior_trace_buffer::POLICY_NAME);
         // A frame has the rest of its file, so no more of them than that are there.
-        assert!(found.len() <= bytes.len() / 40);
+        assert!(found.len() <= bytes.len() / 24);
         // A file has one owner in a process.
         assert!(BufferFiles::adopt(&path).is_err());
         drop(first);
         if let Ok(mut second) = BufferFiles::adopt(&path) {
-            assert_eq!(frames(&mut second, &mut drawn), found);
+            assert_eq!(frames(&mut second), found);
             second.settle(second.collected());
             drop(second);
         }
         if let Ok(mut third) = BufferFiles::adopt(&path) {
-            assert!(frames(&mut third, &mut drawn).is_empty());
+            assert!(frames(&mut third).is_empty());
         }
     }
     let _ = std::fs::remove_file(path);
 }
 
-fn frames(collector: &mut Collector, drawn: &mut u64) -> Vec<(i64, [u8; 16], Vec<u8>)> {
+fn frames(collector: &mut Collector) -> Vec<(i64, [u8; 16], Vec<u8>)> {
     let mut found = Vec::new();
-    let draw = || {
-        *drawn += 1;
-        [[0x40; 8], drawn.to_be_bytes()]
-            .concat()
-            .try_into()
-            .unwrap_or([1; 16])
-    };
-    collector.collect(usize::MAX, &mut Vec::new(), draw, |frame| {
+    collector.collect(usize::MAX, &mut Vec::new(), |frame| {
         found.push((frame.micros, frame.id, frame.fields.as_bytes().to_vec()));
     });
     found

@@ -5,11 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::AdoptError;
-use crate::boot;
 use crate::collector::Collector;
 use crate::files::{BufferFiles, open};
 use crate::held::HeldFile;
-use crate::layout::{BOOT_AT, COMMITTED, FRAMES, KIND, MAGIC, MAGIC_AT, MAXIMUM, SETTLED};
+use crate::layout::{COMMITTED, FRAMES, KIND, MAGIC, MAGIC_AT, MAXIMUM, SETTLED};
 use crate::memory::Memory;
 
 /// A file that is smaller or larger than these was not made here.
@@ -21,7 +20,7 @@ impl BufferFiles {
     /// Within this process a file has one owner at a time: it is refused while a collector or an appender of it is alive.
     ///
     /// Frames that were settled are passed over. The others are collected as those of a buffer of this process are, and each
-    /// keeps the id that it has.
+    /// has the id under which that process would have sent it.
     ///
     /// # Errors
     ///
@@ -37,11 +36,8 @@ impl BufferFiles {
         let (committed, settled) = ends(|at| memory.load(at), bytes, path)?;
         // While a buffer is emptied, the end of its frames lies before those that are settled for a moment.
         let from = settled.min(committed);
-        let is_of_this_boot = BOOT_AT.map(|at| memory.load(at)) == boot::id();
         let memory = Arc::new(memory);
-        let mut collector = Collector::new(memory, path.to_owned(), from, true);
-        collector.wants_ids = !is_of_this_boot;
-        Ok(collector)
+        Ok(Collector::new(memory, path.to_owned(), from, true))
     }
 }
 

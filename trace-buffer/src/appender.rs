@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::NotAppended;
 use crate::fork::ForkGuard;
-use crate::layout::{COMMITTED, HEAD, LENGTH_AT, TIME_AT, checksum, size};
+use crate::key::Key;
+use crate::layout::{COMMITTED, FRAMES, GENERATION_AT, HEAD, LENGTH_AT, TIME_AT, size};
 use crate::memory::Memory;
 
 /// Writes frames into a buffer, for one thread at a time.
@@ -18,13 +19,19 @@ use crate::memory::Memory;
 pub struct Appender {
     memory: Arc<Memory>,
     guard: Arc<ForkGuard>,
+    key: Key,
     /// Offset behind the last frame.
     end: usize,
 }
 
 impl Appender {
-    pub(crate) fn new(memory: Arc<Memory>, guard: Arc<ForkGuard>, end: usize) -> Self {
-        Self { memory, guard, end }
+    pub(crate) fn new(memory: Arc<Memory>, guard: Arc<ForkGuard>, key: Key) -> Self {
+        Self {
+            memory,
+            guard,
+            key,
+            end: FRAMES,
+        }
     }
 
     /// Returns the number of bytes that a frame with `fields` bytes of fields takes.
@@ -64,9 +71,12 @@ impl Appender {
             return Err(NotAppended::Full);
         }
         let mut head = [0; HEAD];
-        head[..LENGTH_AT].copy_from_slice(&checksum(micros, fields).to_le_bytes());
-        head[LENGTH_AT..LENGTH_AT + 4].copy_from_slice(&length.to_le_bytes());
-        head[TIME_AT..TIME_AT + 8].copy_from_slice(&micros.to_le_bytes());
+        let generation = self.key.generation;
+        let check = self.key.checksum(generation, micros, fields);
+        head[..LENGTH_AT].copy_from_slice(&check.to_le_bytes());
+        head[LENGTH_AT..GENERATION_AT].copy_from_slice(&length.to_le_bytes());
+        head[GENERATION_AT..TIME_AT].copy_from_slice(&generation.to_le_bytes());
+        head[TIME_AT..HEAD].copy_from_slice(&micros.to_le_bytes());
         // SAFETY: the bytes from `end` on lie in the mapping, since there is room. They are behind `COMMITTED`, where the
         // collector neither reads nor writes, and there is one appender for a mapping.
         unsafe {

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use crate::POLICY_NAME;
 use crate::appender::Appender;
 use crate::files::BufferFiles;
+use crate::key::Key;
 use crate::layout::{
-    COMMITTED, FRAMES, HEAD, ID_AT, LENGTH_AT, NAMES_AT, POLICY_AT, SETTLED, TIME_AT, checksum,
-    size,
+    COMMITTED, FRAMES, GENERATION_AT, HEAD, LENGTH_AT, NAMES_AT, POLICY_AT, SETTLED, TIME_AT, size,
 };
 use crate::memory::Memory;
 
@@ -23,14 +23,13 @@ use crate::memory::Memory;
 pub struct Collector {
     memory: Arc<Memory>,
     path: PathBuf,
+    key: Key,
     /// Offset behind the last frame that was collected.
     collected: usize,
     /// Offset up to which frames are settled and their bytes are zero.
     settled: usize,
     /// Frames are checked, because another process wrote them.
     is_adopted: bool,
-    /// Frames without an id are left, because the machine has failed since the file was made.
-    pub(crate) wants_ids: bool,
     /// The process that has the file. A forked child has a copy of the collector, and not the file.
     process: u32,
 }
@@ -63,14 +62,18 @@ impl<'a> Fields<'a> {
 impl Collector {
     pub(crate) fn new(memory: Arc<Memory>, path: PathBuf, from: usize, is_adopted: bool) -> Self {
         Self {
+            key: Key::load(&memory),
             memory,
             path,
             collected: from,
             settled: from,
             is_adopted,
-            wants_ids: false,
             process: std::process::id(),
         }
+    }
+
+    pub(crate) const fn key(&self) -> Key {
+        self.key
     }
 
     /// Returns the path of the file.
@@ -119,23 +122,20 @@ impl Collector {
         self.is_abandoned() && self.is_settled()
     }
 
-    /// Collects the frames up to an offset, through `scratch`, and passes each to `take`. A frame without an id gets one by
-    /// `draw`, which is in the file before the frame is passed on. The first half of an id is not zero. Returns the number of
-    /// frames.
+    /// Collects the frames up to an offset, through `scratch`, and passes each to `take`. Returns the number of frames.
     ///
-    /// It ends early at a frame of a dead process with a wrong checksum, and at one without an id from an earlier boot;
-    /// [`collected`](Self::collected) has the offset. In a forked child there are no frames.
+    /// It ends early at a frame of a dead process with a wrong checksum; [`collected`](Self::collected) has the offset. In a
+    /// forked child there are no frames.
     pub fn collect(
         &mut self,
         until: usize,
         scratch: &mut Vec<u8>,
-        mut draw: impl FnMut() -> [u8; 16],
         mut take: impl FnMut(Frame<'_>),
     ) -> u64 {
         let until = until.min(self.committed());
         let mut all = 0;
         while !self.is_child() && self.copy(until, scratch) {
-            let frames = self.take(scratch, &mut draw, &mut take);
+            let frames = self.take(scratch, &mut take);
             if frames == 0 {
                 break;
             }
@@ -164,25 +164,17 @@ impl Collector {
     }
 
     /// Passes on the whole frames of a copy. Returns their number.
-    fn take(
-        &mut self,
-        copy: &[u8],
-        draw: &mut impl FnMut() -> [u8; 16],
-        take: &mut impl FnMut(Frame<'_>),
-    ) -> u64 {
+    fn take(&mut self, copy: &[u8], take: &mut impl FnMut(Frame<'_>)) -> u64 {
         let mut frames = 0;
         let mut rest = copy;
         while let Some((head, fields)) = read(rest) {
-            if self.is_adopted && head.check != checksum(head.micros, fields) {
+            let check = || self.key.checksum(head.generation, head.micros, fields);
+            if self.is_adopted && head.check != check() {
                 break;
             }
-            if self.wants_ids && halves(head.id)[0] == 0 {
-                break;
-            }
-            let id = self.identify(self.collected, head.id, draw);
             take(Frame {
                 micros: head.micros,
-                id,
+                id: self.key.id(head.generation, self.collected),
                 fields: Fields(fields),
             });
             frames += 1;
@@ -191,26 +183,6 @@ impl Collector {
             rest = rest.get(size..).unwrap_or_default();
         }
         frames
-    }
-
-    /// Returns the id of the frame at an offset, and writes a new one into the file if there is none.
-    fn identify(
-        &self,
-        frame: usize,
-        id: [u8; 16],
-        draw: &mut impl FnMut() -> [u8; 16],
-    ) -> [u8; 16] {
-        // The half with the version of a UUID is never zero, and it is written last: a kill between the two leaves a frame
-        // without an id, which has not been sent.
-        if halves(id)[0] != 0 {
-            return id;
-        }
-        let id = draw();
-        let [first, last] = halves(id);
-        let at = frame + ID_AT;
-        self.memory.store(at + 8, last);
-        self.memory.store(at, first);
-        id
     }
 
     /// Settles the frames up to an offset: they are stored elsewhere, and no process will find them here again.
@@ -251,12 +223,13 @@ impl Collector {
         if self.is_adopted || self.is_child() || !self.is_free() {
             return None;
         }
+        let key = self.key.next()?;
         // In this order: at each moment no frame is before one word and behind the other.
         let memory = &self.memory;
         memory.store(COMMITTED, FRAMES as u64);
         memory.store(SETTLED, FRAMES as u64);
-        (self.collected, self.settled) = (FRAMES, FRAMES);
-        Some(Appender::new(Arc::clone(memory), files.guard(), FRAMES))
+        (self.collected, self.settled, self.key) = (FRAMES, FRAMES, key);
+        Some(Appender::new(Arc::clone(memory), files.guard(), key))
     }
 
     /// Removes the file.
@@ -307,8 +280,8 @@ impl Collector {
 /// The head of a frame.
 struct Head {
     check: u64,
+    generation: u32,
     micros: i64,
-    id: [u8; 16],
 }
 
 /// Reads the first frame of a copy: its head and its fields. Returns `None` behind the last one, or if there is no frame.
@@ -318,16 +291,10 @@ fn read(bytes: &[u8]) -> Option<(Head, &[u8])> {
     let fields = bytes[HEAD..].get(..usize::try_from(length).ok()?)?;
     let head = Head {
         check: u64::from_le_bytes(*head.first_chunk()?),
+        generation: u32::from_le_bytes(*head[GENERATION_AT..].first_chunk()?),
         micros: i64::from_le_bytes(*head[TIME_AT..].first_chunk()?),
-        id: *head[ID_AT..].first_chunk()?,
     };
     Some((head, fields))
-}
-
-/// Returns an id as the two words in which it is stored.
-fn halves(id: [u8; 16]) -> [u64; 2] {
-    let (first, last) = id.split_at(8);
-    [first, last].map(|half| u64::from_ne_bytes(half.try_into().unwrap_or_default()))
 }
 
 /// Loads a word as an offset. One that does not fit is beyond every file.

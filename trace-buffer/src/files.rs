@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use rustix::fs::OFlags;
 
 use crate::appender::Appender;
-use crate::boot;
 use crate::collector::{Collector, write_policy};
 use crate::fork::ForkGuard;
 use crate::held::HeldFile;
-use crate::layout::{BOOT_AT, COMMITTED, FRAMES, MAGIC, MAGIC_AT, MAXIMUM, SETTLED, size};
+use crate::key::Key;
+use crate::layout::{COMMITTED, FRAMES, MAGIC, MAGIC_AT, MAXIMUM, SETTLED, size};
 use crate::memory::Memory;
 
 const ENDING: &str = "buffer";
@@ -27,7 +27,6 @@ pub struct BufferFiles {
     used: AtomicUsize,
     next: AtomicU64,
     guard: Arc<ForkGuard>,
-    boot: [u64; 2],
 }
 
 impl BufferFiles {
@@ -47,7 +46,6 @@ impl BufferFiles {
             used: AtomicUsize::new(0),
             next: AtomicU64::new(last.map_or(0, |last| last + 1)),
             guard: Arc::new(ForkGuard::new()?),
-            boot: boot::id(),
         })
     }
 
@@ -94,7 +92,7 @@ impl BufferFiles {
         let bytes = bytes.min(MAXIMUM + 8).next_multiple_of(8);
         self.reserve(bytes)?;
         let made = self.new_file().and_then(|(path, file)| {
-            let made = make(&file, bytes, policy, self.boot);
+            let made = make(&file, bytes, policy);
             if made.is_err() {
                 let _ = fs::remove_file(&path);
             }
@@ -102,8 +100,9 @@ impl BufferFiles {
         });
         let (path, memory) = made.inspect_err(|_| self.give_back(bytes))?;
         let memory = Arc::new(memory);
-        let appender = Appender::new(Arc::clone(&memory), self.guard(), FRAMES);
-        Ok((appender, Collector::new(memory, path, FRAMES, false)))
+        let collector = Collector::new(Arc::clone(&memory), path, FRAMES, false);
+        let appender = Appender::new(memory, self.guard(), collector.key());
+        Ok((appender, collector))
     }
 
     /// Removes a buffer that this directory has made, and makes its bytes free for others.
@@ -177,16 +176,14 @@ fn number(path: &Path) -> Option<u64> {
 }
 
 /// Makes an empty buffer of an empty file.
-fn make(file: &File, bytes: usize, policy: &str, boot: [u64; 2]) -> io::Result<Memory> {
+fn make(file: &File, bytes: usize, policy: &str) -> io::Result<Memory> {
     take_room(file, bytes as u64)?;
     let held = HeldFile::take(file)?.ok_or_else(|| io::Error::other("the file is mapped"))?;
     let memory = Memory::map(file, held, bytes, true)?;
     memory.store(COMMITTED, FRAMES as u64);
     memory.store(SETTLED, FRAMES as u64);
     write_policy(&memory, policy);
-    for (at, half) in BOOT_AT.into_iter().zip(boot) {
-        memory.store(at, half);
-    }
+    Key::draw().store(&memory);
     memory.store(MAGIC_AT, MAGIC);
     Ok(memory)
 }

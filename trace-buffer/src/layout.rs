@@ -4,16 +4,17 @@
 //! |---|---|
 //! | 0–7 | `MAGIC`, with the version in its last byte. It is written last, so a file without it was never finished. |
 //! | 8–15 | number of the policy's name in force: 0 or 1 |
-//! | 16–31 | id of the boot in which the file was made |
+//! | 16–31 | the key: drawn when the file is made, and the same as long as it is there |
 //! | 64–191, 192–319 | two names of policies, each a length and text |
 //! | 320–327 | `COMMITTED`: offset of the end of the last whole frame |
 //! | 384–391 | `SETTLED`: offset up to which frames are stored elsewhere |
 //! | 448– | frames |
 //!
-//! A frame is its checksum (8 bytes), the length of its fields (4), four bytes of zero, its time in microseconds (8), its id
-//! (16, zero until it is drawn), and its fields, padded to a multiple of eight. The checksum covers all but the id.
-
-use rapidhash::v3::{DEFAULT_RAPID_SECRETS, rapidhash_v3_micro_inline};
+//! A frame is its checksum (8 bytes), the length of its fields (4), the generation of the buffer (4), its time in microseconds
+//! (8), and its fields, padded to a multiple of eight. The checksum covers all of it, and the key.
+//!
+//! The id of a frame is not written: [`Key::id`](crate::key::Key::id) has it from the key, the frame's generation and its offset. The key is in one
+//! sector with `MAGIC`, so a disk that has a frame and the head of its file has the id too.
 
 use crate::POLICY_NAME;
 
@@ -23,17 +24,17 @@ pub(crate) const KIND: u64 = u64::from_le_bytes(*b"btbuf\0\0\0");
 
 pub(crate) const MAGIC_AT: usize = 0;
 pub(crate) const POLICY_AT: usize = 8;
-pub(crate) const BOOT_AT: [usize; 2] = [16, 24];
+pub(crate) const KEY_AT: [usize; 2] = [16, 24];
 pub(crate) const NAMES_AT: [usize; 2] = [64, 192];
 pub(crate) const COMMITTED: usize = 320;
 pub(crate) const SETTLED: usize = 384;
 pub(crate) const FRAMES: usize = 448;
 
-pub(crate) const HEAD: usize = 40;
+pub(crate) const HEAD: usize = 24;
 /// Offsets in a frame.
 pub(crate) const LENGTH_AT: usize = 8;
+pub(crate) const GENERATION_AT: usize = 12;
 pub(crate) const TIME_AT: usize = 16;
-pub(crate) const ID_AT: usize = 24;
 
 const _: () = assert!(NAMES_AT[0] + 8 + POLICY_NAME <= NAMES_AT[1]);
 const _: () = assert!(NAMES_AT[1] + 8 + POLICY_NAME <= COMMITTED);
@@ -49,16 +50,4 @@ pub(crate) const fn size(fields: usize) -> usize {
         return usize::MAX;
     }
     HEAD + fields.next_multiple_of(8)
-}
-
-/// Returns the checksum of a frame. It is never 0, so a page of zeros holds no frame.
-#[inline]
-pub(crate) fn checksum(micros: i64, fields: &[u8]) -> u64 {
-    // Odd, so that each time gives another product.
-    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let time = micros.cast_unsigned().wrapping_mul(SPREAD);
-    let length = (fields.len() as u64).rotate_left(40);
-    // The variant whose values for frames of some 250 bytes cost least; the avalanche keeps each bit under the checksum.
-    let fields = rapidhash_v3_micro_inline::<true, false>(fields, &DEFAULT_RAPID_SECRETS);
-    (fields ^ time ^ length) | 1
 }

@@ -2,12 +2,14 @@
 //!
 //! A thread appends frames through its [`Appender`], by plain stores into a shared mapping. The kernel owns the pages, so they
 //! survive `SIGKILL`, the OOM killer, `abort` and a panic that aborts. The writer of the process takes the frames through the
-//! [`Collector`] of the same file. It draws an id into each frame before the frame is sent anywhere, and settles frames once
-//! they are stored. A later process [adopts](BufferFiles::adopt) the file and finds the unsettled frames with their ids.
+//! [`Collector`] of the same file, and settles frames once they are stored. A later process
+//! [adopts](BufferFiles::adopt) the file and finds the unsettled frames.
 //!
-//! A file that its machine failed with is another matter: nothing here calls `fsync`, and the disk may have an older state. A
-//! frame with a wrong checksum ends what a file holds. So does a frame without an id in a file of an earlier boot: it may have
-//! been sent under an id that the disk never had, and would be stored twice.
+//! The id of a frame follows from the file's key and the frame's place. So a frame has the same id whoever reads it: the process
+//! that appended it, the next one, or one on the machine to which the volume was moved.
+//!
+//! Nothing here calls `fsync`. After a failure of the machine the disk may have an older state of each page, and a frame with a
+//! wrong checksum ends what a file holds. A frame that was settled may come back, under the id under which it was stored.
 //!
 //! # Unsafe code
 //!
@@ -27,8 +29,6 @@ mod adopt;
 #[cfg(target_os = "linux")]
 mod appender;
 #[cfg(target_os = "linux")]
-mod boot;
-#[cfg(target_os = "linux")]
 mod collector;
 mod error;
 #[cfg(target_os = "linux")]
@@ -39,6 +39,8 @@ mod fork;
 mod held;
 #[cfg(all(target_os = "linux", test))]
 mod journal;
+#[cfg(target_os = "linux")]
+mod key;
 #[cfg(target_os = "linux")]
 mod layout;
 #[cfg(target_os = "linux")]

@@ -79,8 +79,8 @@ impl Memory {
     fn word(&self, at: usize) -> &AtomicU64 {
         assert!(at.is_multiple_of(8) && at < self.len() && self.len() - at >= 8);
         // SAFETY: the word lies in the mapping, which lives as long as `self` and starts at a page, and it is aligned. Words of
-        // the head are only ever accessed here. Those of a frame, its id, are accessed by the collector alone, to which the
-        // frame belongs, so never while `write`, `append_to` or `clear` run on the same bytes.
+        // the head are only ever accessed here. Those of a frame, its length, are loaded by the collector alone, to which the
+        // frame belongs, so never while `write` or `clear` run on the same bytes.
         unsafe { AtomicU64::from_ptr(self.map.as_mut_ptr().add(at).cast()) }
     }
 

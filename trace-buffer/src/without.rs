@@ -160,13 +160,7 @@ impl Collector {
         match self.0 {}
     }
 
-    pub fn collect(
-        &mut self,
-        _: usize,
-        _: &mut Vec<u8>,
-        _: impl FnMut() -> [u8; 16],
-        _: impl FnMut(Frame<'_>),
-    ) -> u64 {
+    pub fn collect(&mut self, _: usize, _: &mut Vec<u8>, _: impl FnMut(Frame<'_>)) -> u64 {
         match self.0 {}
     }
 

@@ -30,7 +30,6 @@ fn names(source: &str) -> BTreeSet<String> {
 fn signature(function: &str) -> String {
     let end = function.find(" {").unwrap_or(function.len());
     let text = function[..end]
-        .replace("mut draw", "draw")
         .replace("mut take", "take")
         .replace(", )", ")")
         .replace("( ", "(");

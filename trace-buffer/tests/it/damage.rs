@@ -1,9 +1,10 @@
 //! Files that no process of ours left as they are.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-use behavior_trace_buffer::{AdoptError, BufferFiles, Collector};
+use behavior_trace_buffer::{AdoptError, Appender, BufferFiles, Collector};
 
 use super::collect;
 
@@ -38,14 +39,13 @@ fn a_byte_that_changed_ends_what_a_file_holds_at_its_frame() {
     ];
     let (bytes, ends) = file(directory.path(), &frames);
     for (number, fields) in frames.iter().enumerate() {
-        // Neither the id, nor the padding, nor the four bytes of zero are under the checksum.
+        // The padding is not under the checksum.
         let begin = ends[number];
-        let checked = (begin..begin + 12).chain(begin + 16..begin + 24);
-        for at in checked.chain(begin + 40..begin + 40 + fields.len()) {
+        for at in begin..begin + 24 + fields.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 1 << (at % 8);
             let mut collector = adopt(directory.path(), &changed).unwrap();
-            let kept = collect(&mut collector, &mut 0);
+            let kept = collect(&mut collector);
             assert_eq!(kept.len(), number, "byte {at}");
             assert_eq!(collector.collected(), begin);
             assert!(!collector.is_settled());
@@ -81,14 +81,14 @@ fn a_head_with_any_other_byte_is_damaged_or_finds_fewer_frames_and_none_that_nev
             0xff,
             bytes[at] ^ 1,
             bytes[at] ^ 8,
-            bytes[at].wrapping_add(40),
+            bytes[at].wrapping_add(24),
         ] {
             let mut changed = bytes.clone();
             changed[at] = value;
             let Ok(mut collector) = adopt(directory.path(), &changed) else {
                 continue;
             };
-            for (_, _, fields) in collect(&mut collector, &mut 0) {
+            for (_, _, fields) in collect(&mut collector) {
                 assert!(
                     frames.contains(&&fields[..]),
                     "byte {at} is {value}: {fields:?}"
@@ -124,14 +124,14 @@ fn hostile_offsets_and_lengths_end_in_nothing_read() {
         changed[320..328].copy_from_slice(&committed.to_ne_bytes());
         changed[384..392].copy_from_slice(&settled.to_ne_bytes());
         if let Ok(mut collector) = adopt(directory.path(), &changed) {
-            assert!(collect(&mut collector, &mut 0).len() <= 2);
+            assert!(collect(&mut collector).len() <= 2);
         }
     }
     for length in [u32::MAX, u32::MAX - 7, 1 << 31, 1024, 577, 4, 2, 0] {
         let mut changed = bytes.clone();
         changed[ends[0] + 8..ends[0] + 12].copy_from_slice(&length.to_le_bytes());
         let mut collector = adopt(directory.path(), &changed).unwrap();
-        assert!(collect(&mut collector, &mut 0).is_empty(), "{length}");
+        assert!(collect(&mut collector).is_empty(), "{length}");
     }
 }
 
@@ -150,7 +150,7 @@ fn a_file_of_any_other_size_or_kind_is_no_buffer() {
     }
     for cut in 448..bytes.len() {
         if let Ok(mut collector) = adopt(directory.path(), &bytes[..cut]) {
-            assert!(collect(&mut collector, &mut 0).len() <= 1);
+            assert!(collect(&mut collector).len() <= 1);
         }
     }
     let error = BufferFiles::adopt(directory.path()).unwrap_err();
@@ -173,7 +173,7 @@ fn a_huge_file_of_holes_is_read_in_steps() {
     file.set_len(size).unwrap();
     let mut collector = BufferFiles::adopt(&path).unwrap();
     let mut scratch = Vec::new();
-    let frames = collector.collect(usize::MAX, &mut scratch, || [1; 16], |_| ());
+    let frames = collector.collect(usize::MAX, &mut scratch, |_| ());
     assert_eq!(frames, 1);
     assert!(scratch.capacity() < 1 << 20, "{} bytes", scratch.capacity());
     file.set_len(size + 1).unwrap();
@@ -194,18 +194,85 @@ fn a_head_that_was_lost_before_frames_is_damage_and_not_an_empty_file() {
     assert!(matches!(error, AdoptError::Unfinished(_)), "{error}");
 }
 
+/// Frames by their fields, each with its id.
+type Ids = HashMap<Vec<u8>, [u8; 16]>;
+
+/// Size of a page, in bytes.
+const PAGE: usize = 4096;
+
+/// Uses a buffer of three pages twice. Returns its states, and each frame with the id that its own process had for it.
+fn states(directory: &Path) -> (Vec<Vec<u8>>, Ids) {
+    let files = BufferFiles::new(directory, 1 << 20).unwrap();
+    let (appender, mut collector) = files.create(3 * PAGE, 0, "default").unwrap();
+    let (mut appender, mut states, mut ids) = (Some(appender), Vec::new(), HashMap::new());
+    for turn in 0..2 {
+        let mut own = appender.take().unwrap();
+        let mut number = 0_usize;
+        // Frames of one turn begin where frames of the other do not.
+        while own.has_room(400) {
+            let fields = format!("turn {turn} frame {number} {}", "x".repeat(300 + turn * 50));
+            own.append(7, fields.as_bytes()).unwrap();
+            number += 1;
+            if number.is_multiple_of(10) {
+                states.push(fs::read(collector.path()).unwrap());
+            }
+        }
+        drop(own);
+        for (_, id, fields) in collect(&mut collector) {
+            assert!(ids.insert(fields, id).is_none());
+        }
+        collector.settle(collector.settled() + 5 * Appender::size(330));
+        states.push(fs::read(collector.path()).unwrap());
+        collector.settle(usize::MAX);
+        states.push(fs::read(collector.path()).unwrap());
+        appender = collector.reuse(&files);
+    }
+    collector.remove().unwrap();
+    (states, ids)
+}
+
 #[test]
-fn after_a_failure_of_the_machine_only_frames_with_an_id_are_taken() {
+fn a_frame_has_one_id_whatever_state_of_each_page_a_failed_machine_has_left() {
     let directory = tempfile::tempdir().unwrap();
-    let (mut bytes, ends) = file(directory.path(), &[b"sent", b"sent, or not"]);
-    bytes[ends[0] + 24] = 7;
-    let mut same = adopt(directory.path(), &bytes).unwrap();
-    assert_eq!(collect(&mut same, &mut 0).len(), 2);
-    drop(same);
-    bytes[16] ^= 1;
-    let mut other = adopt(directory.path(), &bytes).unwrap();
-    assert_eq!(collect(&mut other, &mut 0).len(), 1);
-    assert_eq!(other.collected(), ends[1]);
+    let (states, ids) = states(directory.path());
+    let different: HashSet<_> = ids.values().collect();
+    assert_eq!(different.len(), ids.len());
+    let (mut files, mut frames) = (0, HashSet::new());
+    for head in &states {
+        for middle in &states {
+            for end in &states {
+                let pages = [&head[..PAGE], &middle[PAGE..2 * PAGE], &end[2 * PAGE..]];
+                let mut adopted = adopt(directory.path(), &pages.concat()).unwrap();
+                for (_, id, fields) in collect(&mut adopted) {
+                    assert_eq!(ids[&fields], id, "another id");
+                    frames.insert(fields);
+                }
+                files += 1;
+            }
+        }
+    }
+    assert!(files > 300, "{files} files");
+    assert!(
+        frames.len() * 10 > ids.len() * 9,
+        "{} of {}",
+        frames.len(),
+        ids.len()
+    );
+}
+
+#[test]
+fn a_key_that_changed_or_a_frame_of_another_file_is_read_as_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let (bytes, _) = file(directory.path(), &[b"kept"]);
+    for bit in 0..128 {
+        let mut changed = bytes.clone();
+        changed[16 + bit / 8] ^= 1 << (bit % 8);
+        let mut adopted = adopt(directory.path(), &changed).unwrap();
+        assert_eq!(collect(&mut adopted), [], "bit {bit}");
+    }
+    let (mut other, ends) = file(directory.path(), &[b"kept"]);
+    other[ends[0]..ends[1]].copy_from_slice(&bytes[ends[0]..ends[1]]);
+    assert_eq!(collect(&mut adopt(directory.path(), &other).unwrap()), []);
 }
 
 #[test]

@@ -16,27 +16,18 @@ use behavior_trace_buffer::Collector;
 /// One frame, as a test remembers it.
 pub(crate) type Kept = (i64, [u8; 16], Vec<u8>);
 
-/// Collects all frames, with ids from `next` on.
-pub(crate) fn collect(collector: &mut Collector, next: &mut u64) -> Vec<Kept> {
-    collect_until(collector, usize::MAX, next)
+/// Collects all frames.
+pub(crate) fn collect(collector: &mut Collector) -> Vec<Kept> {
+    collect_until(collector, usize::MAX)
 }
 
-pub(crate) fn collect_until(collector: &mut Collector, until: usize, next: &mut u64) -> Vec<Kept> {
+pub(crate) fn collect_until(collector: &mut Collector, until: usize) -> Vec<Kept> {
     let mut kept = Vec::new();
-    let draw = || id(next);
     let take = |frame: behavior_trace_buffer::Frame<'_>| {
         kept.push((frame.micros, frame.id, frame.fields.as_bytes().to_vec()));
     };
-    collector.collect(until, &mut Vec::new(), draw, take);
+    collector.collect(until, &mut Vec::new(), take);
     kept
-}
-
-/// Returns the next id. Like that of a UUID, its first half is never zero.
-pub(crate) fn id(next: &mut u64) -> [u8; 16] {
-    *next += 1;
-    let mut id = [0x40; 16];
-    id[8..].copy_from_slice(&next.to_be_bytes());
-    id
 }
 
 /// Runs `work` in a forked child, and returns its exit code: 0 if it returned true; `None` if a signal ended it.

@@ -48,7 +48,6 @@ struct Model {
     known: Vec<Known>,
     collected: usize,
     settled: usize,
-    next: u64,
     adopted: bool,
 }
 
@@ -62,7 +61,6 @@ impl Model {
             known: Vec::new(),
             collected: 0,
             settled: 0,
-            next: 0,
             adopted: false,
         }
     }
@@ -115,7 +113,7 @@ impl Model {
     fn collect(&mut self, frames: usize) {
         let until = (self.collected + frames).min(self.known.len());
         let offset = self.offset(until);
-        let kept = collect_until(self.collector.as_mut().unwrap(), offset, &mut self.next);
+        let kept = collect_until(self.collector.as_mut().unwrap(), offset);
         assert_eq!(kept.len(), until - self.collected);
         for (micros, id, fields) in kept {
             assert_eq!(usize::try_from(micros).unwrap(), self.collected);

@@ -20,7 +20,7 @@ fn a_forked_child_changes_no_byte_and_no_file_of_its_parent() {
     let (other, mut free) = files.create(4096, 0, "default").unwrap();
     drop(other);
     appender.append(1, b"collected").unwrap();
-    collect(&mut collector, &mut 0);
+    collect(&mut collector);
     appender.append(2, b"not collected").unwrap();
     let path = collector.path().to_owned();
     let before = (fs::read(&path).unwrap(), fs::read(free.path()).unwrap());
@@ -28,7 +28,7 @@ fn a_forked_child_changes_no_byte_and_no_file_of_its_parent() {
         let mut all = files.is_child();
         all &= appender.append(3, b"of the child") == Err(NotAppended::Forked);
         all &= files.create(4096, 0, "default").is_err();
-        all &= collect(&mut collector, &mut 0).is_empty();
+        all &= collect(&mut collector).is_empty();
         collector.settle(usize::MAX);
         collector.set_policy("of the child");
         all &= free.reuse(&files).is_none();
@@ -77,7 +77,6 @@ fn work(thread: usize, files: &BufferFiles, noted: &fs::File, mut stored: &fs::F
 
     let thread = thread as u64;
     let (mut appender, mut collector) = files.create(8192, 0, "default").unwrap();
-    let mut next = (u64::from(std::process::id()) << 32) + (thread << 28);
     for number in 1_u64.. {
         let fields = [
             &thread.to_le_bytes()[..],
@@ -88,7 +87,7 @@ fn work(thread: usize, files: &BufferFiles, noted: &fs::File, mut stored: &fs::F
         if appender.append(1, &fields).is_err() {
             drop(appender);
             // What is written there is stored, as by a server's answer, before it is settled.
-            let kept = collect(&mut collector, &mut next);
+            let kept = collect(&mut collector);
             let lines: Vec<u8> = kept
                 .iter()
                 .flat_map(|(_, id, fields)| [&id[..], &fields[..16]].concat())
@@ -150,7 +149,7 @@ fn found(directory: &Path) -> u64 {
         let Ok(mut collector) = BufferFiles::adopt(&path) else {
             continue;
         };
-        for (_, id, fields) in collect(&mut collector, &mut 0) {
+        for (_, id, fields) in collect(&mut collector) {
             // Stored and not yet settled: it is sent again, with the same id.
             assert_eq!(*all.entry(key(&fields)).or_insert(id), id, "another id");
         }

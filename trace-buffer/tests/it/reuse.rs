@@ -18,12 +18,12 @@ fn a_buffer_with_frames_or_with_an_appender_is_not_used_again() {
     appender.append(1, b"one").unwrap();
     drop(appender);
     assert!(collector.reuse(&files).is_none(), "not collected");
-    collect(&mut collector, &mut 0);
+    collect(&mut collector);
     assert!(collector.reuse(&files).is_none(), "not settled");
     collector.settle(collector.collected());
     let mut appender = collector.reuse(&files).unwrap();
     appender.append(2, b"two").unwrap();
-    let kept = collect(&mut collector, &mut 0);
+    let kept = collect(&mut collector);
     assert_eq!((kept.len(), &kept[0].2[..]), (1, &b"two"[..]));
     collector.settle(usize::MAX);
     let bytes = std::fs::read(collector.path()).unwrap();
@@ -56,7 +56,7 @@ fn a_frame_appended_by_a_thread_that_ends_right_after_is_never_lost() {
                     break Some(next);
                 }
                 if collector.committed() > collector.collected() {
-                    frames += collect(&mut collector, &mut 0).len();
+                    frames += collect(&mut collector).len();
                     collector.settle(usize::MAX);
                 }
             };

@@ -51,7 +51,7 @@ impl Collectors {
         }
     }
 
-    /// Collects a part into a chunk. Each frame gets its id here, in the file and in the chunk.
+    /// Collects a part into a chunk. Each frame has the id that every later process has for it.
     pub(super) fn collect(&mut self, part: Part, bytes: Vec<u8>) -> Option<Chunk> {
         let Part { number, until } = part;
         let collector = &mut self.all.get_mut(&number)?.collector;
@@ -81,7 +81,7 @@ impl Collectors {
         let unread = collector.committed() - collector.collected();
         let complaint = (unread > 0).then(|| {
             format!(
-                "{unread} bytes at the end of the buffer {} are not recovered: they are damaged, or the machine failed before their events had ids, so that some may be stored already; the file is kept as `.damaged`",
+                "{unread} bytes at the end of the buffer {} are not recovered: they are damaged, as by a failure of the machine; the file is kept as `.damaged`",
                 path.display()
             )
         });
@@ -243,17 +243,12 @@ fn collect(
     scratch: &mut Vec<u8>,
     bytes: &mut Vec<u8>,
 ) -> u64 {
-    collector.collect(
-        until,
-        scratch,
-        || Uuid::new_v4().into_bytes(),
-        |frame| {
-            let frame = Frame {
-                occurred_at: Timestamp::from_micros(frame.micros),
-                event_id: Some(Uuid::from_bytes(frame.id)),
-                fields: frame.fields.as_bytes(),
-            };
-            frame.write(bytes);
-        },
-    )
+    collector.collect(until, scratch, |frame| {
+        let frame = Frame {
+            occurred_at: Timestamp::from_micros(frame.micros),
+            event_id: Some(Uuid::from_bytes(frame.id)),
+            fields: frame.fields.as_bytes(),
+        };
+        frame.write(bytes);
+    })
 }
