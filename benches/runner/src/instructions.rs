@@ -66,6 +66,16 @@ fn gates() -> Result<Gates, BenchError> {
 
 /// Prints each number beside its gate. Another compiler makes other code, so its numbers are printed and not judged.
 fn compare(gates: &Gates, counted: &Gates) -> Result<(), BenchError> {
+    let names = gates.counts.keys();
+    let uncounted: Vec<_> = names
+        .filter(|&name| !counted.counts.contains_key(name))
+        .collect();
+    if !uncounted.is_empty() {
+        return Err(BenchError::source(
+            FILE,
+            format!("has lines that no variant counts: {uncounted:?}; `--bless` removes them"),
+        ));
+    }
     let is_comparable = gates.compiler == counted.compiler;
     let mut failed = Vec::new();
     for (name, &count) in &counted.counts {
@@ -129,8 +139,17 @@ fn caller(valgrind: &Valgrind, program: &Path, variant: &str) -> Result<u64, Ben
 /// Counts the instructions of one row on all threads but the one that records.
 fn writer(valgrind: &Valgrind, program: &Path) -> Result<u64, BenchError> {
     let [few, many] = EVENTS.map(|events| beside_the_caller(valgrind, program, events));
-    let (few, many) = (few?, many?);
-    Ok(many.saturating_sub(few) / u64::from(EVENTS[1] - EVENTS[0]))
+    of_one_row(few?, many?)
+}
+
+/// Returns the instructions of one row, of those that two numbers of rows took.
+fn of_one_row(few: u64, many: u64) -> Result<u64, BenchError> {
+    let rows = u64::from(EVENTS[1] - EVENTS[0]);
+    let each = many.checked_sub(few).map(|more| more / rows);
+    each.filter(|&each| each > 0).ok_or_else(|| {
+        let why = format!("{rows} more rows took {many} instructions in place of {few}");
+        BenchError::run(WRITER, why)
+    })
 }
 
 fn beside_the_caller(valgrind: &Valgrind, program: &Path, wanted: u32) -> Result<u64, BenchError> {
@@ -146,12 +165,38 @@ fn beside_the_caller(valgrind: &Valgrind, program: &Path, wanted: u32) -> Result
     }
     let files = fs::read_dir(folder.path());
     let files = files.map_err(|error| BenchError::source("the counts", error))?;
+    let mut texts = Vec::new();
+    for file in files {
+        let text = file.and_then(|file| fs::read_to_string(file.path()));
+        texts.push(text.map_err(|error| BenchError::source("the counts", error))?);
+    }
+    of_other_threads(&texts)
+}
+
+/// Sums what callgrind counted on all threads but the first, of the file that it wrote for each. A file of no thread has the
+/// whole program.
+fn of_other_threads(files: &[String]) -> Result<u64, BenchError> {
+    let of = |file: &str| {
+        Some((
+            number_after(file, "thread: ")?,
+            number_after(file, "totals: "),
+        ))
+    };
     let mut sum = 0;
-    for file in files.filter_map(Result::ok) {
-        let text = fs::read_to_string(file.path()).unwrap_or_default();
-        if number_after(&text, "thread: ").is_some_and(|thread| thread != 1) {
-            sum += number_after(&text, "totals: ").unwrap_or_default();
-        }
+    for (thread, total) in files.iter().filter_map(|file| of(file)) {
+        let total = total.ok_or_else(|| {
+            BenchError::run(
+                WRITER,
+                format!("callgrind wrote no total of thread {thread}"),
+            )
+        })?;
+        sum += if thread == 1 { 0 } else { total };
+    }
+    if sum == 0 {
+        return Err(BenchError::run(
+            WRITER,
+            "callgrind counted nothing beside the thread that records",
+        ));
     }
     Ok(sum)
 }
@@ -207,6 +252,54 @@ mod tests {
         assert_eq!(number_after(file, "thread: "), Some(2));
         assert_eq!(number_after(file, "totals: "), Some(345));
         assert_eq!(collected("nothing"), None);
+    }
+
+    #[test]
+    fn a_writer_that_was_not_counted_is_an_error_and_no_gate_that_holds() {
+        let files = |texts: &[&str]| {
+            of_other_threads(
+                &texts
+                    .iter()
+                    .map(|&text| text.to_owned())
+                    .collect::<Vec<_>>(),
+            )
+        };
+        let whole = "pid: 7\n\ntotals: 900\n";
+        let caller = "thread: 1\ntotals: 500\n";
+        let sum = files(&[
+            whole,
+            caller,
+            "thread: 2\ntotals: 300\n",
+            "thread: 3\ntotals: 45\n",
+        ]);
+        assert_eq!(sum.ok(), Some(345));
+        for without in [
+            &[][..],
+            &[whole],
+            &[caller],
+            &[caller, "thread: 2\n"],
+            &[caller, "thread: 2\ntotals: 0\n"],
+        ] {
+            assert!(files(without).is_err(), "{without:?}");
+        }
+        assert_eq!(of_one_row(5_000, 45_000).ok(), Some(4));
+        for (few, many) in [(0, 0), (7, 7), (9, 5), (5_000, 5_001)] {
+            assert!(of_one_row(few, many).is_err(), "{few} and {many}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_no_variant_counts_is_an_error_whatever_the_compiler() {
+        let gates = |names: &[&str], compiler: &str| Gates {
+            compiler: compiler.to_owned(),
+            counts: names.iter().map(|&name| (name.to_owned(), 100)).collect(),
+        };
+        let counted = gates(&["scope"], "a");
+        for compiler in ["a", "b"] {
+            let error = compare(&gates(&["scope", "removed"], compiler), &counted);
+            let error = error.expect_err("a line too many").to_string();
+            assert!(error.contains("removed"), "{error}");
+        }
     }
 
     #[test]
