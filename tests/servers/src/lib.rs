@@ -112,7 +112,7 @@ pub use nats::{NatsCluster, NatsServer};
 pub use prometheus::Prometheus;
 pub use provision::{
     ChromiumBinaries, DuckDb, Installation, NatsBinary, Php, PrometheusBinaries, Terminal,
-    Valgrind, provision, provision_axe, provision_chromium, provision_galera, provision_nats,
-    provision_prometheus,
+    Valgrind, provision, provision_axe, provision_chromium, provision_galera, provision_moto,
+    provision_nats, provision_prometheus,
 };
 pub use server::{Server, ServerBuilder};

@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -11,10 +9,9 @@ use tempfile::TempDir;
 use crate::local::child::Child;
 use crate::local::free_port;
 use crate::local::watchdog::Watchdog;
-use crate::{ServerError, cache, command};
+use crate::provision::provision_moto;
+use crate::{ServerError, command};
 
-const VERSION: &str = "5.2.5";
-const REMEDY: &str = "install Python 3 with pip, which fetches it";
 /// Time limit of a start.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Time limit of one request.
@@ -41,7 +38,7 @@ impl Moto {
     ///
     /// No Python or no pip, a package that cannot be fetched, and a start that fails, with the end of its log.
     pub fn start(bucket: &str) -> Result<Self, ServerError> {
-        let packages = provision()?;
+        let packages = provision_moto()?;
         let home = tempfile::Builder::new()
             .prefix("behavior-trace-moto-")
             .tempdir();
@@ -111,23 +108,4 @@ impl Moto {
 fn agent() -> ureq::Agent {
     let agent = ureq::Agent::config_builder().timeout_global(Some(LOOK));
     ureq::Agent::new_with_config(agent.build())
-}
-
-/// Fetches moto and what it needs, as a folder of packages.
-fn provision() -> Result<PathBuf, ServerError> {
-    let fetched = cache::once(&format!("moto-{VERSION}"), |partial, _| {
-        let mut pip = Command::new("python3");
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--root-user-action",
-            "ignore",
-        ]);
-        pip.arg("--target").arg(partial);
-        command::run(pip.arg(format!("moto[s3,server]=={VERSION}"))).map(drop)
-    });
-    fetched.map_err(|why| ServerError::unusable("moto", format!("{why}; {REMEDY}")))
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use behavior_trace_servers::{
     DuckDb, Kind, Php, Server, ServerError, Valgrind, provision_axe, provision_chromium,
-    provision_galera, provision_nats, provision_prometheus,
+    provision_galera, provision_moto, provision_nats, provision_prometheus,
 };
 
 use super::steps::LANES;
@@ -59,6 +59,7 @@ pub(super) fn provide() -> Result<[TestServers; LANES.len()], ServerError> {
     })?;
     timed("Valgrind", || Valgrind::find()?.version(), Clone::clone)?;
     timed("NATS", provision_nats, |found| found.version().to_owned())?;
+    timed("moto", provision_moto, |path| path.display().to_string())?;
     timed("Chromium", provision_chromium, |found| {
         found.version().to_owned()
     })?;
