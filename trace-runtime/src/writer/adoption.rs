@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fs;
+use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,8 +33,30 @@ pub(super) struct Adoption {
     current: Option<LeftBuffers>,
     next_slot: usize,
     searches: Searches,
-    /// Buffers and slots that cannot be adopted, each of them told once, with the name of the policy that a buffer waits for.
-    left: HashMap<PathBuf, Option<String>>,
+    /// Set when a search is complete: the next one begins with the buffers in the slot of this recorder.
+    tries_own: bool,
+    /// Buffers and slots that are left, each of them told once.
+    left: HashMap<PathBuf, Left>,
+}
+
+/// Reason for which a buffer is left, as far as it matters when it is tried again.
+#[derive(Debug, PartialEq, Eq)]
+enum Left {
+    /// It is no buffer, or of a later release.
+    ForGood,
+    /// Its events wait for the policy of this name.
+    ForPolicy(String),
+    /// It may be free, or readable, at the next search.
+    UntilSearch,
+}
+
+impl From<&AdoptError> for Left {
+    fn from(error: &AdoptError) -> Self {
+        match error {
+            AdoptError::InUse(_) | AdoptError::Io(..) => Self::UntilSearch,
+            _ => Self::ForGood,
+        }
+    }
 }
 
 /// Buffers that a dead process has left in a slot, which this process has locked.
@@ -51,19 +74,26 @@ impl Adoption {
             current: None,
             next_slot: 0,
             searches: Searches::default(),
+            tries_own: false,
             left: HashMap::new(),
         }
     }
 
+    /// Notes that a buffer is left. Returns whether that is new.
+    fn note_left(&mut self, path: PathBuf, left: Left) -> bool {
+        self.left.insert(path, left).is_none()
+    }
+
     /// Returns whether a buffer waits for another policy.
     fn has_waiting(&self) -> bool {
-        self.left.values().any(Option::is_some)
+        let mut all = self.left.values();
+        all.any(|left| matches!(left, Left::ForPolicy(_)))
     }
 
     /// Lets the buffers be looked for again that waited for the policy of this name.
     fn release(&mut self, policy: &str) {
-        let is_due = |waits: &Option<String>| waits.as_deref() == Some(policy);
-        let due = self.left.extract_if(|_, waits| is_due(waits));
+        let is_due = |left: &Left| matches!(left, Left::ForPolicy(name) if name == policy);
+        let due = self.left.extract_if(|_, left| is_due(left));
         let mut due: Vec<PathBuf> = due.map(|(path, _)| path).collect();
         if due.is_empty() {
             return;
@@ -78,13 +108,12 @@ impl Adoption {
 
     /// Returns the next buffer to adopt, and the lock that it needs.
     fn next(&mut self, now: Instant) -> Result<Option<(PathBuf, Arc<BufferSlot>)>, String> {
-        let own = self.own.as_mut();
-        if let Some(own) = own
-            && let Some(path) = own.paths.pop_front()
-        {
-            return Ok(Some((path, Arc::clone(&own.slot))));
-        }
         loop {
+            if let Some(own) = &mut self.own
+                && let Some(path) = own.paths.pop_front()
+            {
+                return Ok(Some((path, Arc::clone(&own.slot))));
+            }
             if let Some(current) = &mut self.current {
                 if let Some(path) = current.paths.pop_front() {
                     return Ok(Some((path, Arc::clone(&current.slot))));
@@ -94,13 +123,30 @@ impl Adoption {
             if !self.searches.is_due(now) {
                 return Ok(None);
             }
+            if mem::take(&mut self.tries_own) {
+                self.try_own_again();
+                continue;
+            }
             self.current = self.look()?;
             if self.current.is_none() {
-                self.next_slot = 0;
+                (self.next_slot, self.tries_own) = (0, true);
                 self.searches.completed(now);
                 return Ok(None);
             }
         }
+    }
+
+    /// Takes the buffers in the slot of this recorder that were left until now.
+    fn try_own_again(&mut self) {
+        let Some(own) = &mut self.own else {
+            return;
+        };
+        let left = self.left.iter();
+        let again = left.filter(|(path, left)| {
+            **left == Left::UntilSearch && path.parent() == Some(own.slot.directory())
+        });
+        own.paths.extend(again.map(|(path, _)| path.clone()));
+        own.paths.make_contiguous().sort();
     }
 
     /// Returns whether buffers are being adopted, or looked for.
@@ -125,9 +171,12 @@ impl Adoption {
         let Some(slots) = &self.slots else {
             return Ok(None);
         };
-        let is_new = |path: &PathBuf| !self.left.contains_key(path);
+        let is_due = |path: &PathBuf| {
+            let left = self.left.get(path);
+            left.is_none_or(|left| *left == Left::UntilSearch)
+        };
         let found = slots.left(self.next_slot, |directory| {
-            Ok(BufferFiles::left(directory)?.iter().any(is_new))
+            Ok(BufferFiles::left(directory)?.iter().any(is_due))
         });
         match found {
             Ok(None) => Ok(None),
@@ -136,7 +185,7 @@ impl Adoption {
                 let paths = BufferFiles::left(slot.directory()).map_err(|e| e.to_string())?;
                 Ok(Some(LeftBuffers {
                     slot: Arc::new(slot),
-                    paths: paths.into_iter().filter(is_new).collect(),
+                    paths: paths.into_iter().filter(is_due).collect(),
                 }))
             }
             Err((next, error)) => {
@@ -162,7 +211,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             match self.adoption.next(now) {
                 Ok(Some((path, slot))) => self.adopt(path, &slot, now),
                 Ok(None) => return,
-                Err(why) => return self.leave(PathBuf::from(&why), None, why),
+                Err(why) => return self.leave(PathBuf::from(&why), Left::UntilSearch, why),
             }
         }
     }
@@ -172,31 +221,34 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         let takes = |policy: &str| policy == name || policy == DEFAULT_POLICY;
         match self.shared.queue.adopt(&path, slot, takes) {
             Ok((chunk, complaint)) => {
+                self.adoption.left.remove(&path);
                 self.count(Metric::Recovered, chunk.frames());
                 self.count(Metric::InHand, chunk.frames());
                 self.intake.receive(chunk, &self.shared.queue, now);
                 if let Some(complaint) = complaint {
-                    self.leave(path, None, complaint);
+                    self.leave(path, Left::ForGood, complaint);
                 }
             }
             Err(NotAdopted::File(AdoptError::Unfinished(path))) => {
                 // No frame was ever in it.
                 let _ = fs::remove_file(path);
             }
-            Err(NotAdopted::File(error)) => self.leave(path, None, error.to_string()),
+            Err(NotAdopted::File(error)) => {
+                self.leave(path, Left::from(&error), error.to_string());
+            }
             Err(NotAdopted::Policy(policy)) => {
                 let why = format!(
                     "the buffer {} waits for a process whose policy is named `{policy}`; the policy here is `{name}`",
                     path.display()
                 );
-                self.leave(path, Some(policy), why);
+                self.leave(path, Left::ForPolicy(policy), why);
             }
         }
     }
 
-    /// Leaves a buffer where it is, until the policy has the name that it waits for, and tells so once.
-    fn leave(&mut self, path: PathBuf, waits: Option<String>, why: String) {
-        if self.adoption.left.insert(path, waits).is_none() {
+    /// Leaves a buffer where it is, and tells so once.
+    fn leave(&mut self, path: PathBuf, left: Left, why: String) {
+        if self.adoption.note_left(path, left) {
             self.shared
                 .tell(&RecorderError::new(RecorderErrorKind::Spool, why));
         }
@@ -218,6 +270,90 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             );
             self.shared
                 .tell(&RecorderError::new(RecorderErrorKind::Spool, why));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Interval that is longer than any between two searches.
+    const LATER: Duration = Duration::from_hours(1);
+
+    /// Returns the names of the buffers that one search tries, each of which is left for this reason.
+    fn search(
+        adoption: &mut Adoption,
+        now: Instant,
+        error: fn(PathBuf) -> AdoptError,
+    ) -> Vec<(String, bool)> {
+        let mut tried = Vec::new();
+        while let Some((path, _)) = adoption.next(now).expect("slots that can be read") {
+            let name = path
+                .file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
+            let left = Left::from(&error(path.clone()));
+            tried.push((name, adoption.note_left(path, left)));
+        }
+        tried
+    }
+
+    fn in_two_slots() -> (tempfile::TempDir, Adoption) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let slots = BufferSlots::new(directory.path());
+        let (own, other) = (
+            slots.claim().expect("a slot"),
+            slots.claim().expect("another"),
+        );
+        let buffer =
+            |slot: &BufferSlot, name| fs::write(slot.directory().join(name), b"").expect("written");
+        buffer(&own, "1.buffer");
+        buffer(&own, "2.buffer");
+        buffer(&other, "3.buffer");
+        drop(other);
+        let paths = BufferFiles::left(own.directory()).expect("listed").into();
+        let adoption = Adoption {
+            slots: Some(slots),
+            own: Some(LeftBuffers {
+                slot: Arc::new(own),
+                paths,
+            }),
+            current: None,
+            next_slot: 0,
+            searches: Searches::default(),
+            tries_own: false,
+            left: HashMap::new(),
+        };
+        (directory, adoption)
+    }
+
+    #[test]
+    fn a_buffer_in_use_or_out_of_reach_is_tried_at_each_search_and_told_at_the_first() {
+        let out_of_reach = |path| AdoptError::Io(path, std::io::Error::other("for now"));
+        for error in [AdoptError::InUse, out_of_reach] {
+            let (_directory, mut adoption) = in_two_slots();
+            let mut now = Instant::now();
+            for is_told in [true, false, false] {
+                let tried = search(&mut adoption, now, error);
+                let all = ["1.buffer", "2.buffer", "3.buffer"];
+                assert_eq!(tried, all.map(|name| (name.to_owned(), is_told)));
+                assert_eq!(search(&mut adoption, now, error), [], "once a search");
+                now += LATER;
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_buffer_or_of_a_later_release_is_tried_once() {
+        for error in [AdoptError::Damaged, AdoptError::Version] {
+            let (_directory, mut adoption) = in_two_slots();
+            let now = Instant::now();
+            assert_eq!(search(&mut adoption, now, error).len(), 3);
+            assert_eq!(search(&mut adoption, now + LATER, error), []);
         }
     }
 }

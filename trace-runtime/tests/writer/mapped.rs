@@ -264,3 +264,30 @@ async fn a_spool_that_is_full_leaves_the_rest_in_its_buffers() {
     let moved = buffers.move_to_spool(1 << 30).await.expect("moved");
     assert_eq!(moved.events, left);
 }
+
+#[test]
+fn a_buffer_that_was_in_use_is_taken_by_a_later_search() {
+    let directory = tempdir().expect("a directory");
+    die_with(&directory, "default", &names(3));
+    // Of this process, as by a thread that outlives its recorder.
+    let holder = BufferFiles::adopt(&files(&directory)[0]).expect("adopted");
+    die_with(&directory, "acme::Policy", &names(4));
+    let store = Scripted::default();
+    let told = Told::default();
+    let rig = told.start(&store, &directory);
+    rig.when(|_| told.all().len() == 2);
+    assert!(
+        told.all()
+            .iter()
+            .any(|why| why.contains("is in use by this process"))
+    );
+    drop(holder);
+    // A policy that buffers wait for begins a search.
+    let policy = Named(DefaultPolicy::default(), "acme::Policy");
+    rig.handle.set_policy(Arc::new(policy));
+    let stats = rig.when(|stats| stats.stored == 7);
+    assert_eq!((stats.recovered, stats.unaccounted()), (7, 0), "{stats:?}");
+    assert_eq!(told.all().len(), 2, "{:?}", told.all());
+    rig.handle.shut_down(LONG);
+    assert_eq!(files(&directory), Vec::<PathBuf>::new());
+}
