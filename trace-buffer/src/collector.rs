@@ -17,6 +17,7 @@ use crate::layout::{
     COMMITTED, FRAMES, GENERATION_AT, HEAD, LENGTH_AT, NAMES_AT, POLICY_AT, SETTLED, TIME_AT, size,
 };
 use crate::memory::Memory;
+use crate::rename::rename_beside;
 
 /// Takes frames out of a buffer and settles them. There is one for a buffer.
 #[derive(Debug)]
@@ -259,14 +260,9 @@ impl Collector {
                 number => format!("{number}.damaged"),
             };
             let kept = self.path.with_extension(ending);
-            // A link, since a renaming would replace a file of that name.
-            match fs::hard_link(&self.path, &kept) {
+            match rename_beside(&self.path, &kept) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                linked => {
-                    return linked
-                        .and_then(|()| fs::remove_file(&self.path))
-                        .map(|()| kept);
-                }
+                renamed => return renamed.map(|()| kept),
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())

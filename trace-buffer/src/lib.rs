@@ -47,6 +47,8 @@ mod layout;
 mod look;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(target_os = "linux")]
+mod rename;
 #[cfg(not(target_os = "linux"))]
 mod without;
 

@@ -147,7 +147,7 @@ impl Buffers {
                     let piece = chunk.piece;
                     moved.events += spool.take(chunk).await?;
                     queue.settle(piece);
-                    queue.tidy_buffers();
+                    moved.problems.extend(queue.tidy_buffers().not_renamed);
                 }
                 Err(NotAdopted::Policy(_)) => {
                     let waiting = BufferFiles::look(&path).map(|buffer| buffer.unsettled);

@@ -261,7 +261,12 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             let held = self.delivery.positions_in_memory().collect();
             queue.settle(self.intake.settled_pieces(held));
         }
-        if let Some(error) = queue.tidy_buffers()
+        let problems = queue.tidy_buffers();
+        for why in problems.not_renamed {
+            self.shared
+                .tell(&RecorderError::new(RecorderErrorKind::Spool, why));
+        }
+        if let Some(error) = problems.not_made
             && !self.told_unmapped
         {
             self.told_unmapped = true;

@@ -207,9 +207,10 @@ fn events_beyond_the_limit_of_files_are_on_the_heap_and_it_is_told() {
     assert!(on_heap.map(Chunk::frames).sum::<u64>() > 500);
     let frames: u64 = chunks.iter().map(Chunk::frames).sum();
     assert_eq!(frames, 1000);
-    let told = host.queue.tidy_buffers().expect("a reason");
+    let told = host.queue.tidy_buffers().not_made.expect("a reason");
     assert!(told.to_string().contains("131072"), "{told}");
-    assert!(host.queue.tidy_buffers().is_none(), "the second time");
+    let again = host.queue.tidy_buffers().not_made;
+    assert!(again.is_none(), "the second time");
 }
 
 #[test]
@@ -268,6 +269,44 @@ fn frames_for_another_policy_stay_where_they_are() {
         taken += adopted.expect("adopted").0.frames();
     }
     assert_eq!(taken, 1);
+}
+
+#[test]
+fn a_damaged_file_is_renamed_or_it_is_told_that_it_is_not() {
+    let host = Host::new(1 << 24);
+    assert!(offer(&host.queue, b"read"));
+    assert!(offer(&host.queue, b"damaged"));
+    let bytes = fs::read(&BufferFiles::left(host.slot.directory()).expect("files")[0]);
+    let mut bytes = bytes.expect("the file");
+    let at = bytes.windows(7).position(|seven| seven == b"damaged");
+    bytes[at.expect("the event")] ^= 1;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("0.buffer");
+    for is_there in [true, false] {
+        fs::write(&path, &bytes).expect("a copy");
+        let successor = Queue::new(1 << 20);
+        let adopted = successor.adopt(&path, &host.slot, |_| true);
+        let (chunk, complaint) = adopted.expect("adopted");
+        assert_eq!(chunk.frames(), 1);
+        assert!(
+            complaint
+                .expect("a part that is not read")
+                .contains("0.buffer")
+        );
+        if !is_there {
+            fs::remove_file(&path).expect("removed by another");
+        }
+        successor.settle(chunk.piece);
+        let told = successor.tidy_buffers().not_renamed;
+        assert_eq!(told.len(), usize::from(!is_there), "{told:?}");
+        assert!(told.iter().all(|why| why.contains("0.buffer")), "{told:?}");
+        assert!(successor.tidy_buffers().not_renamed.is_empty(), "told once");
+        let names = fs::read_dir(directory.path()).expect("listed");
+        let names: Vec<_> = names
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect();
+        assert_eq!(names, ["0.damaged"], "one name for one file");
+    }
 }
 
 #[test]

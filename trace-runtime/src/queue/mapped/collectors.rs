@@ -1,6 +1,7 @@
 //! The writer's side of the mapped buffers.
 
 use std::collections::HashMap;
+use std::mem;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,6 +21,8 @@ pub(crate) struct Collectors {
     /// Number of adopted buffers ever. They are numbered from the other end.
     adopted: u64,
     scratch: Vec<u8>,
+    /// Damaged files that could not be renamed, until it is told.
+    not_renamed: Vec<String>,
 }
 
 /// A buffer of this process, or an adopted one with the lock on its directory.
@@ -116,8 +119,9 @@ impl Collectors {
         }
     }
 
-    /// Empties buffers that are settled and no longer appended to, and keeps spare ones ready.
-    pub(super) fn tidy(&mut self, buffers: Option<&MappedBuffers>) {
+    /// Empties buffers that are settled and no longer appended to, and keeps spare ones ready. Returns a complaint for each
+    /// damaged file that keeps its name.
+    pub(super) fn tidy(&mut self, buffers: Option<&MappedBuffers>) -> Vec<String> {
         let done = self.all.iter_mut();
         let done: Vec<u64> = done
             .filter_map(|(number, buffer)| buffer.is_done().then_some(*number))
@@ -131,6 +135,7 @@ impl Collectors {
             self.rename(buffers);
             self.prepare(buffers);
         }
+        mem::take(&mut self.not_renamed)
     }
 
     /// Puts the new name of the policy into all buffers of this process.
@@ -180,12 +185,19 @@ impl Collectors {
         let Buffer {
             collector, adopted, ..
         } = buffer;
+        if adopted.is_some() && !collector.is_settled() {
+            let path = collector.path().display().to_string();
+            if let Err(error) = collector.set_aside() {
+                self.not_renamed.push(format!(
+                    "the damaged buffer {path} is not renamed to `.damaged`, so the next start reports it again: {error}"
+                ));
+            }
+            return;
+        }
         // A file that remains is settled: the next process finds nothing in it.
         let _ = match (adopted, buffers) {
             (None, Some(buffers)) => buffers.files.remove(collector),
-            (None, None) => collector.remove(),
-            (Some(_), _) if collector.is_settled() => collector.remove(),
-            (Some(_), _) => collector.set_aside().map(drop),
+            _ => collector.remove(),
         };
     }
 

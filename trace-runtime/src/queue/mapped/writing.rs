@@ -6,8 +6,17 @@ use std::sync::Arc;
 
 use behavior_trace_store::spool::BufferSlot;
 
-use super::{NotAdopted, Piece, Taken, locked};
+use super::{MappedBuffers, NotAdopted, Piece, Taken, locked};
 use crate::queue::{Chunk, Queue};
+
+/// Problems with the files of buffers.
+#[derive(Debug)]
+pub(crate) struct BufferProblems {
+    /// The first reason for which a buffer could not be made.
+    pub(crate) not_made: Option<io::Error>,
+    /// A complaint for each damaged file that keeps its name.
+    pub(crate) not_renamed: Vec<String>,
+}
 
 impl Queue {
     /// Collects what was appended to mapped buffers, and counts the events as held by the writer.
@@ -54,12 +63,13 @@ impl Queue {
         locked(&self.collectors).hold();
     }
 
-    /// Empties buffers that are no longer needed, and keeps spare ones ready. Returns the first reason for which a buffer
-    /// could not be made.
-    pub(crate) fn tidy_buffers(&self) -> Option<io::Error> {
-        let mut collectors = locked(&self.collectors);
-        collectors.tidy(self.mapped.as_ref());
-        self.mapped.as_ref()?.take_failure()
+    /// Empties buffers that are no longer needed, and keeps spare ones ready.
+    pub(crate) fn tidy_buffers(&self) -> BufferProblems {
+        let mapped = self.mapped.as_ref();
+        BufferProblems {
+            not_renamed: locked(&self.collectors).tidy(mapped),
+            not_made: mapped.and_then(MappedBuffers::take_failure),
+        }
     }
 
     /// Removes the settled buffers, after [`seal`](Self::seal). The others stay for the next process.
