@@ -3,7 +3,7 @@
 const d = document, $ = (s, r = d) => r.querySelector(s), $$ = (s, r = d) => [...r.querySelectorAll(s)];
 const make = name => d.createElement(name);
 const words = JSON.parse(d.body.dataset.words);
-// The server's clock: the page was written at the time in its footer.
+// The server's clock: the footer has the page's time.
 const skew = Date.parse($('footer time').dateTime) - Date.now();
 const at = a => +new URL(a.href).searchParams.get('at') / 1e3;
 let local = false;
@@ -48,7 +48,7 @@ navigator.clipboard && $$('dd>code,h2>code').forEach(c => {
 
 const live = $('#live');
 let source, after, retry, held = [], wanted = false;
-const say = (text, on) => { live.textContent = text; live.ariaPressed = !!on; };
+const say = (text, on) => { live.textContent === text || (live.textContent = text); live.ariaPressed = !!on; };
 const place = rows => {
   const list = $('.l');
   if (!list) return location.reload();
@@ -86,12 +86,12 @@ const open = () => {
   const s = source = new EventSource(u), hear = (name, f) => s.addEventListener(name, f);
   hear('open', () => say(words.live, true));
   hear('message', e => take(e, u));
-  hear('place', e => after = e.lastEventId);
+  hear('place', e => say(words.live, after = e.lastEventId));
   hear('wait', () => say(words.again, true));
   hear('lost', e => { after = ''; end(e.data || words.off); });
   hear('error', async () => {
     say(words.again, true);
-    // The browser itself tries again, unless the answer is no tail. A redirection leads to a login.
+    // The browser retries if it got a tail. A redirect leads to a login.
     if (s.readyState < 2) return;
     const r = await fetch(u, {method: 'HEAD'}).catch(() => u);
     const why = words[r.redirected ? 401 : r.status];

@@ -113,6 +113,28 @@ fn a_server_that_is_killed_and_started_again_loses_and_repeats_no_row() {
 }
 
 #[test]
+fn a_database_that_answers_again_makes_the_tail_live_again_and_is_announced_once() {
+    let served = Served::with(&rows::all());
+    let browser = start();
+    browser.goto(&served.at("")).expect("opened");
+    let listen = "window.EventSource = class extends EventSource { constructor(u) { super(u); window.tail = this } }";
+    browser.run_script(listen).expect("run");
+    go_live(&browser);
+    // All at once, so that no event of the server comes between.
+    let hear = "const b = document.querySelector('#live'), seen = []; \
+        const changes = new MutationObserver(() => 0); changes.observe(b, {childList: true}); \
+        for (const name of ['wait', 'place', 'place']) { \
+            window.tail.dispatchEvent(new MessageEvent(name, {lastEventId: '7'})); \
+            seen.push(b.textContent, b.ariaPressed, changes.takeRecords().length); \
+        } \
+        return seen.join()";
+    assert_eq!(
+        browser.run_script(hear).expect("run"),
+        "Reconnecting,true,1,Live,true,1,Live,true,0"
+    );
+}
+
+#[test]
 fn a_proxy_that_answers_for_the_server_meanwhile_ends_no_tail() {
     let mut served = Served::with(&rows::all());
     let browser = open(&served);
@@ -120,7 +142,7 @@ fn a_proxy_that_answers_for_the_server_meanwhile_ends_no_tail() {
     shows(&browser, "6001");
     served.kill();
     served.start_a_proxy_alone(502);
-    served.wait_for_refusals(1);
+    served.wait_for_a_refusal();
     served.insert(&[order(6002)]);
     served.kill();
     served.start();

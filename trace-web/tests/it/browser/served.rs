@@ -105,24 +105,30 @@ impl Served {
     /// Waits until so many tails are open.
     #[track_caller]
     pub(super) fn wait_for_tails(&self, count: usize) {
-        self.wait(&self.tails, count);
+        self.wait(&self.tails, |now| now == count);
     }
 
     /// Waits until the proxy has refused so many requests.
     #[track_caller]
     pub(super) fn wait_for_refusals(&self, count: usize) {
-        self.wait(&self.refusals, count);
+        self.wait(&self.refusals, |now| now == count);
+    }
+
+    /// Waits until the proxy has refused a request, and perhaps further ones.
+    #[track_caller]
+    pub(super) fn wait_for_a_refusal(&self) {
+        self.wait(&self.refusals, |now| now > 0);
     }
 
     #[track_caller]
-    fn wait(&self, counter: &watch::Sender<usize>, count: usize) {
+    fn wait(&self, counter: &watch::Sender<usize>, is_it: impl Fn(usize) -> bool) {
         let mut counter = counter.subscribe();
         let is_so = async {
-            let is_so = counter.wait_for(|now| *now == count);
+            let is_so = counter.wait_for(|now| is_it(*now));
             timeout(SOON, is_so).await.is_ok()
         };
         let is_so = self.own.block_on(is_so);
-        assert!(is_so, "{} instead of {count}", *counter.borrow());
+        assert!(is_so, "it is {}", *counter.borrow());
     }
 
     /// Returns the address of a path below the page.
