@@ -58,9 +58,7 @@ fn density(view: View<'_>) -> Markup {
 
 /// Returns the button of the live tail, which begins where the table ended when the page was read.
 fn live(view: View<'_>, filter: &PageFilter, rows: &PageRows) -> Markup {
-    // A page of a time before another ends long before the table does, and what is in between is not new.
-    let is_up_to_now = filter.get(FilterField::Before).is_none();
-    let end = rows.end.as_ref().filter(|_| is_up_to_now);
+    let end = rows.end.as_ref();
     let query = filter.clone().at_any_time().to_query();
     let and = if query.is_empty() || end.is_none() {
         ""
