@@ -97,6 +97,15 @@ impl HiddenFields {
         self.columns().chain(self.payload_fields())
     }
 
+    /// Returns those of the names that were hidden earlier and are not now: a forgotten option would show them.
+    #[doc(hidden)]
+    pub fn shown_of<'n>(&self, earlier: &'n [String]) -> Vec<&'n str> {
+        let shown = earlier.iter().map(String::as_str);
+        shown
+            .filter(|name| !self.names().any(|hidden| hidden == *name))
+            .collect()
+    }
+
     /// Empties the hidden columns of a row, and replaces the hidden fields of its payload.
     pub fn hide(&self, row: &mut StoredActivity) {
         let activity = &mut row.activity;
@@ -187,6 +196,14 @@ mod tests {
             row.activity.payload,
             r#"{"actor_label":"[hidden]","diff":{"contact.email":"[hidden]"},"list":[{"Email":"[hidden]"}],"reason":"asked"}"#
         );
+    }
+
+    #[test]
+    fn what_was_hidden_earlier_and_is_not_now_is_named() {
+        let hidden = HiddenFields::new(["ip_address", "email"]).expect("names");
+        let earlier = ["ip_address", "user_agent", "email", "phone"].map(str::to_owned);
+        assert_eq!(hidden.shown_of(&earlier), ["user_agent", "phone"]);
+        assert!(hidden.shown_of(&[]).is_empty());
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub const DEFAULT_SPOOL_BYTES: u64 = 1 << 30;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use erasure::{Erasure, ErasureError, ErasureReport};
 pub use export::{Export, ExportError, ExportFormat, ExportProgress};
+#[doc(hidden)]
+pub use follow::CatchUp;
 pub use follow::{Follow, FollowPosition};
 pub use grants::{Role, grants};
 pub use hidden::{HiddenFields, HiddenFieldsError};

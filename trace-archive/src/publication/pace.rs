@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
+use behavior_trace_store::CatchUp;
 use tokio::time::Instant;
 
-/// Time for which a single run waits for a database that does not answer.
-const ANSWER: Duration = Duration::from_secs(30);
 /// Shortest pause between two looks at the table.
 const LEAST_PAUSE: Duration = Duration::from_millis(5);
 
@@ -34,44 +33,19 @@ pub(super) struct Reached {
 }
 
 /// The times that decide.
+#[derive(Default)]
 pub(super) struct Times {
-    now: Instant,
-    answered: Instant,
+    pub(super) catch_up: CatchUp,
     /// When the first row of the next seal was read.
     pub(super) first_row: Option<Instant>,
-    /// When the end of the table was reached first.
-    at_end: Option<Instant>,
-}
-
-impl Default for Times {
-    fn default() -> Self {
-        let now = Instant::now();
-        Self {
-            now,
-            answered: now,
-            first_row: None,
-            at_end: None,
-        }
-    }
 }
 
 impl Times {
     pub(super) fn note(&mut self, now: Instant, reached: Reached) {
-        self.now = now;
-        if reached.answers {
-            self.answered = now;
-            if reached.is_at_end {
-                self.at_end.get_or_insert(now);
-            }
-        }
+        self.catch_up.note(now, reached.answers, reached.is_at_end);
         if reached.has_rows {
             self.first_row.get_or_insert(now);
         }
-    }
-
-    /// Returns whether the database has not answered for the time that a single run waits.
-    pub(super) fn is_unanswered(&self) -> bool {
-        self.now >= self.answered + ANSWER
     }
 
     /// Returns whether the rows are to be sealed. A seal that is not complete, because rows with lower ids may still appear,
@@ -81,20 +55,14 @@ impl Times {
             return false;
         };
         let due = first + pace.every;
-        self.now >= due && (is_complete || self.now >= due + pace.settle_delay)
-    }
-
-    /// Returns whether a single run has read all rows. Ids that stay open are waited for at most for twice the settle delay.
-    pub(super) fn has_ended(&self, pace: &Pace, is_complete: bool) -> bool {
-        self.at_end.is_some_and(|at_end| {
-            is_complete || self.now >= at_end + pace.settle_delay.saturating_mul(2)
-        })
+        let now = self.catch_up.now();
+        now >= due && (is_complete || now >= due + pace.settle_delay)
     }
 
     /// Returns how long to wait for the next look.
     pub(super) fn pause(&self, pace: &Pace) -> Duration {
         let due = self.first_row.map(|first| first + pace.every);
-        let until_due = due.and_then(|due| due.checked_duration_since(self.now));
+        let until_due = due.and_then(|due| due.checked_duration_since(self.catch_up.now()));
         let pause = until_due.map_or(pace.poll_interval, |due| due.min(pace.poll_interval));
         pause.max(LEAST_PAUSE)
     }
@@ -129,7 +97,7 @@ mod tests {
                 answers: true,
             },
         );
-        let begun = times.now;
+        let begun = times.catch_up.now();
         after(&mut times, begun, 0, reached);
         after(&mut times, begun, 59, reached);
         assert!(!times.is_due(&pace(), true));
@@ -138,24 +106,5 @@ mod tests {
         assert!(times.is_due(&pace(), true) && !times.is_due(&pace(), false));
         after(&mut times, begun, 70, reached);
         assert!(times.is_due(&pace(), false));
-    }
-
-    #[test]
-    fn a_single_run_ends_at_the_end_and_gives_up_on_open_ids_and_on_silence() {
-        let mut times = Times::default();
-        let begun = times.now;
-        let reached = |is_at_end, answers| Reached {
-            has_rows: false,
-            is_at_end,
-            answers,
-        };
-        after(&mut times, begun, 1, reached(false, true));
-        assert!(!times.has_ended(&pace(), true));
-        after(&mut times, begun, 2, reached(true, true));
-        assert!(times.has_ended(&pace(), true) && !times.has_ended(&pace(), false));
-        after(&mut times, begun, 22, reached(true, true));
-        assert!(times.has_ended(&pace(), false) && !times.is_unanswered());
-        after(&mut times, begun, 52, reached(true, false));
-        assert!(times.is_unanswered());
     }
 }

@@ -73,15 +73,12 @@ impl Publication {
 
 /// Refuses to show in new files what earlier ones hide: a forgotten option would publish it.
 fn check_hidden(last: &Manifest, hidden: &HiddenFields) -> Result<(), ArchiveError> {
-    let shown = last
-        .hidden
-        .iter()
-        .filter(|name| !hidden.names().any(|known| known == *name));
-    let shown: Vec<_> = shown.cloned().collect();
+    let shown = hidden.shown_of(&last.hidden);
     if shown.is_empty() {
         Ok(())
     } else {
-        Err(Kind::HidesLess(shown).into())
+        let shown = shown.into_iter().map(str::to_owned);
+        Err(Kind::HidesLess(shown.collect()).into())
     }
 }
 
@@ -118,7 +115,7 @@ impl<S: FnMut(&Manifest)> Run<S> {
             times.note(Instant::now(), self.reached());
             if let Some(error) = self.follow.interruption()
                 && pace.end.is_some()
-                && times.is_unanswered()
+                && times.catch_up.is_unanswered()
             {
                 return Err(Kind::Unanswered(error.to_string()).into());
             }
@@ -129,7 +126,7 @@ impl<S: FnMut(&Manifest)> Run<S> {
                 times.first_row = None;
             }
             if let Some(end) = pace.end
-                && times.has_ended(&pace, settled >= end)
+                && times.catch_up.has_ended(pace.settle_delay, settled >= end)
             {
                 return Ok(());
             }

@@ -39,11 +39,10 @@ impl StreamPublication {
     }
 
     fn refuse_to_show(&self, known: &KnownPlace) -> Result<(), NatsError> {
-        let hidden = known.place.iter().flat_map(|place| &place.hidden);
-        let shown: Vec<_> = hidden
-            .filter(|name| !self.hidden.names().any(|known| known == **name))
-            .map(String::as_str)
-            .collect();
+        let Some(place) = &known.place else {
+            return Ok(());
+        };
+        let shown = self.hidden.shown_of(&place.hidden);
         if shown.is_empty() {
             return Ok(());
         }

@@ -3,16 +3,12 @@
 mod begin;
 mod run;
 mod sender;
-mod waiting;
 
 use std::time::Duration;
 
 use behavior_trace_store::{HiddenFields, Reader};
 
 use crate::JetStream;
-
-/// Time for which a single run waits for a database or a stream that does not answer.
-const ANSWER: Duration = Duration::from_secs(30);
 
 /// Publication of the table to a stream: each row as one message, in the [wire form](behavior_trace_store::wire).
 ///

@@ -3,11 +3,11 @@
 use std::pin::pin;
 
 use behavior_trace_core::store_driver::{ErrorClass, StoreError};
+use behavior_trace_store::CatchUp;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::sender::Sender;
-use super::waiting::Waiting;
 use super::{StreamPublication, StreamPublicationReport};
 use crate::NatsError;
 use crate::connection::Connection;
@@ -44,7 +44,7 @@ impl StreamPublication {
         };
         let mut sender = Sender::new(&self, run, connection, known);
         let mut report = StreamPublicationReport::default();
-        let mut waiting = Waiting::default();
+        let mut times = CatchUp::default();
         let mut stop = pin!(stop);
         loop {
             let rows = tokio::select! {
@@ -57,9 +57,10 @@ impl StreamPublication {
                     "the ids of the table began anew; publish to a new stream",
                 ));
             }
-            waiting.note(Instant::now(), &follow);
+            let answers = follow.interruption().is_none();
+            times.note(Instant::now(), answers, !follow.has_more());
             if let (Some(error), Some(_)) = (follow.interruption(), end)
-                && waiting.is_unanswered()
+                && times.is_unanswered()
             {
                 return Err(StoreError::new(ErrorClass::Unavailable, error.to_string()).into());
             }
@@ -75,7 +76,8 @@ impl StreamPublication {
                 report.rows += count;
                 published(count);
             }
-            if end.is_some_and(|end| waiting.has_ended(&follow, end, self.settle_delay)) {
+            let settled = follow.position().settled_id().unwrap_or_default();
+            if end.is_some_and(|end| times.has_ended(self.settle_delay, settled >= end)) {
                 break;
             }
             if !follow.has_more() {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use behavior_trace_core::store_driver::{ErrorClass, StoreError};
-use behavior_trace_store::StoredActivity;
+use behavior_trace_store::{CatchUp, StoredActivity};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
-use super::{ANSWER, StreamPublication};
+use super::StreamPublication;
 use crate::connection::Connection;
 use crate::place::{KnownPlace, Place};
 use crate::{JetStream, NatsError, classify, message};
@@ -56,7 +56,7 @@ impl<'a> Sender<'a> {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
-            let is_over = self.publication.once && begun.elapsed() >= ANSWER;
+            let is_over = self.publication.once && begun.elapsed() >= CatchUp::ANSWER;
             let error = NatsError::from(error);
             if !error.is_transient() || is_over {
                 return Err(error);

@@ -1,5 +1,6 @@
 //! Rows in the order of storing, as they appear.
 
+mod catch_up;
 mod continuity;
 mod gap;
 mod gaps;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
+pub use catch_up::CatchUp;
 pub use position::FollowPosition;
 
 use mark::Mark;

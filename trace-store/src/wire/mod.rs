@@ -45,7 +45,7 @@ pub const VERSION: &str = "1.0";
 pub const SCHEMA_HEADER: &str = "bt-schema";
 
 /// Name of the header that has the damaged columns of a row of the table, with commas between them: `bt-damaged`. Their values
-/// could not be read, and others stand for them; see [`StoredActivity::damaged`](crate::query::StoredActivity::damaged).
+/// could not be read, and others stand for them; see [`StoredActivity::damaged`](crate::StoredActivity::damaged).
 pub const DAMAGED_HEADER: &str = "bt-damaged";
 
 /// Decodes a row of the version that its header has. Unknown fields are ignored. A message without a header is read as major 1,
