@@ -30,12 +30,11 @@ fn rename_after_a_look(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(miri)))]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(not(miri))]
     fn a_renamed_file_has_one_name_and_takes_that_of_no_other() {
         for rename in [rename_beside, rename_after_a_look] {
             let directory = tempfile::tempdir().expect("a directory");
