@@ -55,6 +55,27 @@ pub(crate) fn read(words: &[&str]) -> Result<String, TaskError> {
     }
 }
 
+/// Runs a program with these `words` in the workspace.
+pub(crate) fn run_program(program: &Path, words: &[&str]) -> Result<(), TaskError> {
+    let status = Command::new(program)
+        .args(words)
+        .current_dir(workspace())
+        .stdin(Stdio::null())
+        .status();
+    let failed = |outcome: String| {
+        let name = program.display();
+        TaskError::run(
+            format!("{name} {}", words.join(" ")),
+            format!("failed: {outcome}"),
+        )
+    };
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(failed(status.to_string())),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}
+
 fn cargo(words: &[&str]) -> Command {
     // The cargo that runs this, so that a toolchain chosen with `+` applies to every call.
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

