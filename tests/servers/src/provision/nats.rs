@@ -8,6 +8,10 @@ use super::apt::{self, Wanted};
 use crate::{ServerError, command};
 
 const NAME: &str = "nats-server";
+/// In the cache, apart from earlier releases.
+const CACHED: &str = "nats-server-sid";
+/// The release of bookworm loses track of messages where leaders are killed: its replicas then differ for good.
+const DEBIAN_SUITE: &str = "sid";
 const VARIABLE: &str = "BEHAVIOR_TRACE_TEST_NATS_SERVER";
 const REMEDY: &str =
     "install `nats-server` in PATH, or set BEHAVIOR_TRACE_TEST_NATS_SERVER to its path";
@@ -56,8 +60,8 @@ pub fn provision_nats() -> Result<NatsBinary, ServerError> {
 fn fetch() -> Result<NatsBinary, String> {
     let binary = "usr/sbin/nats-server";
     let prefix = apt::fetch_packages(&Wanted {
-        name: NAME,
-        debian_suite: None,
+        name: CACHED,
+        debian_suite: Some(DEBIAN_SUITE),
         not_on_ubuntu: None,
         packages: &[&[NAME]],
         packed: &[],
